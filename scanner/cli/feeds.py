@@ -1,0 +1,180 @@
+"""`scanner feeds …`: the feeds in the TOML, and how they are.
+
+In: options. Out: a table of feeds, an edited TOML, or the reason why a post did not match.
+
+Touches: the terminal, the disk, the network.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanner.cli.options import NOW
+from scanner.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from scanner.cli.shell import Shell
+    from scanner.records import Config, Feed, FeedState, Outcome
+    from scanner.render.feeds import FeedRow
+    from scanner.store import Store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(no_args_is_help=True, help="The feeds in the TOML, and how they are.")
+    group.command("list")(list_)
+    group.command("add")(add)
+    group.command("remove")(remove)
+    group.command("check")(check)
+    app.add_typer(group, name="feeds", rich_help_panel="Setting up")
+
+
+def list_(
+    ctx: typer.Context,
+    format_: Annotated[
+        str, typer.Option("--format", "-f", help="table, csv, json or jsonl.")
+    ] = "table",
+    now: NOW = None,
+) -> None:
+    """Print every feed: when it last worked, when it may be asked again, what is wrong."""
+    from scanner.render.feeds import FORMATS, feeds_table
+
+    shell: Shell = ctx.obj
+    if format_ not in FORMATS:
+        raise UsageError(f'--format: expected one of {", ".join(FORMATS)}, not "{format_}"')
+    config = shell.config(need_feeds=False)
+    with shell.store(config, write=False) as store:
+        states = store.feed_states()
+    rows = [_row(feed, states.get(feed.url), shell.now(now)) for feed in config.feeds]
+    shell.data(feeds_table(rows, format_, now=shell.now(now), style=shell.style()))
+
+
+def add(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(help="http(s) address, or a file's path.")],
+    name: Annotated[str | None, typer.Option("--name", help="What to call it.")] = None,
+    about: Annotated[
+        str | None, typer.Option("--about", help="Every post in it is about this brand.")
+    ] = None,
+    weight: Annotated[
+        float | None, typer.Option("--weight", help="What its posts are worth; 1 is normal.")
+    ] = None,
+) -> None:
+    """Add a feed to the TOML; comments and order stay. Nothing is fetched yet."""
+    from scanner import feedlist
+
+    shell: Shell = ctx.obj
+    feed = feedlist.add(shell.config_file(), url, name=name, about=about, weight=weight)
+    shell.say(f'added {feed.name}; try it: scanner feeds check "{feed.name}"')
+
+
+def remove(
+    ctx: typer.Context,
+    which: Annotated[str, typer.Argument(help="Its address, name, or number in `feeds list`.")],
+) -> None:
+    """Take a feed out of the TOML; its posts stay in the database."""
+    from scanner import feedlist
+
+    shell: Shell = ctx.obj
+    removed = feedlist.remove(shell.config_file(), which)
+    shell.say(f"removed {removed}")
+
+
+def check(
+    ctx: typer.Context,
+    which: Annotated[
+        list[str] | None, typer.Argument(help="Names or addresses; none = all of them.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of every post why it matched or did not.")
+    ] = False,
+) -> None:
+    """Fetch feeds now and say how each is; what arrives is kept, so the next scan need not ask."""
+    from scanner import scan as spine
+
+    shell: Shell = ctx.obj
+    config = shell.config()
+    feeds = _chosen(config, which or [])
+    clock = shell.now()
+    lines: dict[str, str] = {}
+
+    def watch(outcome: Outcome, new: int) -> None:
+        from scanner.cli.progress import line
+
+        lines[outcome.feed.url] = line(outcome, new)
+
+    from dataclasses import replace
+
+    with shell.store(config, write=True) as store:
+        wanted = spine.Wanted(since=config.since)
+        report = spine.scan(
+            replace(config, feeds=tuple(feeds)),
+            store,
+            wanted,
+            now=clock,
+            clock=clock,
+            refetch=True,
+            watch=watch,
+        )
+        for feed in feeds:
+            shell.data(lines.get(feed.url, f"{feed.name}: not asked") + "\n")
+            if explain:
+                _explain(shell, config, store, feed, clock)
+        broken = spine.failing(report, store.feed_states().values())
+    if broken:
+        failed = len(broken) == len(feeds)
+        raise typer.Exit(int(ExitCode.FAILED if failed else ExitCode.SOME_FEEDS))
+
+
+def _explain(shell: Shell, config: Config, store: Store, feed: Feed, now: datetime) -> None:
+    from scanner import scan as spine
+    from scanner.text import printable
+
+    for post, explanations in spine.explain(config, store, feed, now=now):
+        shell.data(f"\n  {printable(post.title)[:100]}\n")
+        for one in explanations:
+            verdict = "matches" if one.matched else "does not match"
+            shell.data(f"    {printable(one.brand)}: {verdict}\n")
+            for step in one.steps:
+                shell.data(f"      - {printable(step)}\n")
+
+
+def _chosen(config: Config, which: list[str]) -> list[Feed]:
+    if not which:
+        return list(config.feeds)
+    chosen = []
+    for word in which:
+        found = [feed for feed in config.feeds if word in (feed.name, feed.url)]
+        if not found:
+            names = ", ".join(feed.name for feed in config.feeds)
+            raise UsageError(f'no feed is called "{word}"; there are: {names}')
+        chosen += [feed for feed in found if feed not in chosen]
+    return chosen
+
+
+def _row(feed: Feed, state: FeedState | None, now: datetime) -> FeedRow:
+    from scanner.config import redact
+    from scanner.render.feeds import FeedRow
+
+    return FeedRow(
+        name=feed.name,
+        url=redact(feed.url),
+        about=feed.about,
+        status=_status(state),
+        last_ok=state.ok_at if state else None,
+        next_check=state.next_check if state else None,
+        posts=state.posts if state else 0,
+        error=state.error if state else None,
+    )
+
+
+def _status(state: FeedState | None) -> str:
+    if state is None or state.checked_at is None:
+        return "never asked"
+    if state.gone:
+        return "gone"
+    return "failing" if state.failures else "ok"

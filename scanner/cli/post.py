@@ -1,0 +1,175 @@
+"""One post at a time: look at it, open it, and say what became of it.
+
+In: IDs, or prefixes of them as git takes them. Out: the post whole; decisions in the database.
+
+Touches: the terminal, the disk.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanner.cli.options import NOW, span
+from scanner.errors import ScannerError, UsageError
+
+if TYPE_CHECKING:
+    from scanner.cli.shell import Shell
+    from scanner.records import Config, Status
+    from scanner.store import Event
+
+IDS = Annotated[list[str], typer.Argument(metavar="ID…", help="IDs or unique beginnings of them.")]
+PANEL = "What becomes of a post"
+WAIT = 10.0
+"""Seconds a decision waits for a scan that is writing: its transactions take milliseconds."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands for single posts."""
+    app.command("show", rich_help_panel="The main job")(show)
+    app.command("open", rich_help_panel="The main job")(open_)
+    app.command("done", rich_help_panel=PANEL)(done)
+    app.command("ignore", rich_help_panel=PANEL)(ignore)
+    app.command("snooze", rich_help_panel=PANEL)(snooze)
+    app.command("reopen", rich_help_panel=PANEL)(reopen)
+    app.command("note", rich_help_panel=PANEL)(note)
+
+
+def show(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The post's ID, or its beginning.")],
+    format_: Annotated[
+        str | None, typer.Option("--format", "-f", help="text or json.")
+    ] = None,
+    now: NOW = None,
+) -> None:
+    """Print one post whole: what it says, why it ranks where it does, its story, its history."""
+    from scanner import render
+    from scanner import scan as spine
+    from scanner.render import jsons
+    from scanner.render.record import record as record_of
+
+    shell: Shell = ctx.obj
+    if format_ not in (None, "text", "json"):
+        raise UsageError(f'--format: show knows text and json, not "{format_}"')
+    config = shell.config(need_feeds=False)
+    moment = shell.now(now)
+    with shell.store(config, write=False) as store:
+        record = store.resolve(id_)
+        ranked = spine.find(config, store, record, now=moment)
+        if format_ == "json":
+            shell.data(jsons.line(record_of(ranked)))
+            return
+        events = store.history(record)
+    lines = [(f"{event.at:%Y-%m-%d %H:%M}", event) for event in events]
+    text = render.show(
+        ranked,
+        now=moment,
+        style=shell.style(),
+        history=[f"{at} {_event(event)}" for at, event in lines if event.what != "note"],
+        notes=[f"{at} {event.detail}" for at, event in lines if event.what == "note"],
+    )
+    shell.data(text)
+
+
+def _event(event: Event) -> str:
+    return f"{event.what} {event.detail}".strip()
+
+
+def open_(
+    ctx: typer.Context,
+    ids: IDS,
+    print_: Annotated[
+        bool, typer.Option("--print", help="Print the addresses, open no browser.")
+    ] = False,
+) -> None:
+    """Open posts in the browser."""
+    shell: Shell = ctx.obj
+    config = _config(shell)
+    with shell.store(config, write=False) as store:
+        found = [(word, store.find(store.resolve(word))) for word in ids]
+    urls = [(word, one.post.url if one else None) for word, one in found]
+    for word, url in urls:
+        if url is None or not re.match(r"https?://", url):
+            raise ScannerError(f"{word}: the feed gives no address for this post (scanner show {word})")
+        if print_:
+            shell.data(url + "\n")
+        else:
+            _browse(url)
+            shell.say(f"opened {url}")
+
+
+def _browse(url: str) -> None:
+    import webbrowser
+
+    try:
+        opened = webbrowser.open(url)
+    except webbrowser.Error:
+        opened = False
+    if not opened:
+        raise ScannerError(f"no browser could be started; the address is {url}")
+
+
+def done(ctx: typer.Context, ids: IDS, now: NOW = None) -> None:
+    """Answered, or otherwise dealt with: not listed again."""
+    _decide(ctx.obj, ids, "done", now)
+
+
+def ignore(ctx: typer.Context, ids: IDS, now: NOW = None) -> None:
+    """Not worth a reply: not listed again."""
+    _decide(ctx.obj, ids, "ignored", now)
+
+
+def snooze(
+    ctx: typer.Context,
+    ids: IDS,
+    for_: Annotated[str, typer.Option("--for", help="How long: 4h, 3d, 1w.")] = "1d",
+    now: NOW = None,
+) -> None:
+    """Not now: listed again once the time is over."""
+    shell: Shell = ctx.obj
+    _decide(shell, ids, "snoozed", now, until=shell.now(now) + span(for_, "--for"))
+
+
+def reopen(ctx: typer.Context, ids: IDS, now: NOW = None) -> None:
+    """Take back done, ignore or snooze."""
+    _decide(ctx.obj, ids, "open", now)
+
+
+def note(
+    ctx: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The post's ID, or its beginning.")],
+    text: Annotated[str, typer.Argument(help="What to remember of it.")],
+    now: NOW = None,
+) -> None:
+    """Write something down beside a post; `show` prints it."""
+    shell: Shell = ctx.obj
+    if not text.strip():
+        raise UsageError("note: the text is empty")
+    with shell.store(_config(shell), write=True, wait=WAIT) as store:
+        record = store.resolve(id_)
+        store.note(record, text, shell.now(now))
+    shell.say(f"noted on {record}")
+
+
+def _decide(
+    shell: Shell, ids: list[str], status: Status, now: str | None, until: datetime | None = None
+) -> None:
+    """All IDs are understood before the first decision is written: a typo changes nothing."""
+    moment = shell.now(now)
+    with shell.store(_config(shell), write=True, wait=WAIT) as store:
+        records = [store.resolve(word) for word in ids]
+        for record in records:
+            store.decide(record, status, until=until, now=moment)
+    later = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
+    shell.say(f"{status}{later}: {' '.join(records)}")
+
+
+def _config(shell: Shell) -> Config | None:
+    """The config only tells where the database is, so it may be missing where --db says it."""
+    if shell.db_path is not None or shell.environ.get("SCANNER_DB"):
+        return None
+    return shell.config(need_feeds=False)

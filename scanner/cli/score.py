@@ -1,0 +1,93 @@
+"""`scanner score`, a pipe that judges what it is given, and `scanner schema`.
+
+In: JSON Lines (or plain lines with --text) on stdin or in files. Out: judged JSON Lines, in order.
+
+Touches: the terminal, the disk.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanner.cli.options import NOW
+from scanner.errors import ExitCode, ScannerError
+
+if TYPE_CHECKING:
+    from scanner.cli.shell import Shell
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands for pipes."""
+    app.command("score", rich_help_panel="For pipes")(score)
+    app.command("schema", rich_help_panel="For pipes")(schema)
+
+
+def score(
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="JSON Lines; none, or -, reads stdin.")
+    ] = None,
+    text: Annotated[bool, typer.Option("--text", help="Every line is one text, no JSON.")] = False,
+    brand: Annotated[
+        list[str] | None, typer.Option("--brand", help="Judge towards this brand; repeatable.")
+    ] = None,
+    polarity: Annotated[
+        bool, typer.Option("--polarity", help="Also TextBlob's polarity (a millisecond a post).")
+    ] = False,
+    now: NOW = None,
+) -> None:
+    """Judge texts: JSON Lines in, judged JSON Lines out, in the order they came.
+
+    A line is {"text": …, "id"?, "title"?, "lang"?, "url"?, "published"?, "brand"? or "brands"?}.
+    A line that is not becomes an error on stderr with its number, and the exit code is 3.
+    """
+    from scanner import pipe
+
+    shell: Shell = ctx.obj
+    asked = pipe.Asked(brands=tuple(brand or ()), polarity=polarity, now=shell.now(now))
+    read = pipe.plain_line if text else pipe.json_line
+    bad = good = 0
+    for place, line in _lines(files or []):
+        if not line.strip():
+            continue
+        try:
+            shell.data(pipe.judged(read(line), asked))
+            good += 1
+        except ValueError as problem:
+            bad += 1
+            shell.fail(f"{place}: {problem}")
+    if bad:
+        raise typer.Exit(int(ExitCode.SOME_FEEDS))
+
+
+def _lines(files: list[Path]) -> Iterator[tuple[str, str]]:
+    """Each line with its place; bytes that are no UTF-8 become U+FFFD rather than an end."""
+    for file in files or [Path("-")]:
+        try:
+            if str(file) == "-":
+                stream = open(sys.stdin.fileno(), "rb", closefd=False) if sys.stdin else None
+                name = "line"
+            else:
+                stream, name = file.open("rb"), f"{file}:"
+            if stream is None:
+                raise ScannerError("stdin is closed; name a file")
+            with stream:
+                for number, line in enumerate(stream, 1):
+                    yield f"{name} {number}".replace(": ", ":"), line.decode("utf-8", "replace")
+        except OSError as problem:
+            raise ScannerError(f"{file}: could not read: {problem.strerror}") from problem
+
+
+def schema(ctx: typer.Context) -> None:
+    """Print the JSON Schema of what `--format json`, `jsonl` and `score` print."""
+    import json
+
+    from scanner.render.schema import schema as build
+
+    shell: Shell = ctx.obj
+    shell.data(json.dumps(build(), indent=2, ensure_ascii=False) + "\n")

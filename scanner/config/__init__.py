@@ -1,0 +1,121 @@
+"""A TOML file -> Config; every complaint names file, line, key and what was expected.
+
+In: the path of a TOML file, or its text. Out: a Config that is right throughout.
+Also the way to the file and the database (`find`, `database`), the values options share with
+the TOML (`parse_duration`, `parse_size`, `parse_time`), and `redact` for whatever is printed.
+
+Touches: the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from scanner.config import sections
+from scanner.config.address import redact, web_address
+from scanner.config.lines import where
+from scanner.config.places import database, find
+from scanner.config.table import Notes
+from scanner.config.values import parse_duration, parse_size, parse_time, spelt_out, quoted
+from scanner.errors import ConfigError
+from scanner.records import Config
+
+__all__ = [
+    "check",
+    "database",
+    "find",
+    "load",
+    "parse_duration",
+    "parse_size",
+    "parse_time",
+    "quoted",
+    "read_text",
+    "redact",
+    "web_address",
+]
+
+
+def load(path: Path, *, need_feeds: bool = True) -> Config:
+    """Read and check a TOML file.
+
+    Raises ConfigError with every complaint, in file order. Without `need_feeds` a file that
+    lists no feed yet is right.
+    """
+    text = read_text(path)
+    config = check(text, path, need_feeds=need_feeds)
+    return _warn_of_readers(config)
+
+
+def read_text(path: Path) -> str:
+    """Read a TOML file's text, its byte order mark included; ConfigError says why it cannot."""
+    try:
+        body = path.read_bytes()
+    except FileNotFoundError:
+        problem = "no such file; `scanner init` writes one"
+    except IsADirectoryError:
+        problem = "this is a folder; name the TOML file in it"
+    except PermissionError:
+        problem = "permission denied; make the file readable for you (chmod u+r)"
+    except (OSError, ValueError) as error:
+        problem = f"cannot be read: {error}"
+    else:
+        return _decoded(body, path)
+    raise ConfigError([spelt_out(f"{path}: {problem}")])
+
+
+def check(text: str, path: Path, *, need_feeds: bool = True) -> Config:
+    """Check a TOML file's text as `load` does; relative paths count from the path's folder."""
+    text = text.removeprefix("\ufeff")
+    data = _parsed(text, path)
+    notes = Notes(str(path), where(text))
+    config = sections.config(data, path, notes, need_feeds=need_feeds)
+    if notes.complaints:
+        raise ConfigError(notes.complaints)
+    return config
+
+
+def _decoded(body: bytes, path: Path) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = body[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        complaint = f"byte 0x{body[error.start]:02X} at column {column} is not UTF-8"
+        raise ConfigError(
+            [spelt_out(f"{path}:{line}: {complaint}; save the file as UTF-8")]
+        ) from None
+
+
+def _parsed(text: str, path: Path) -> dict[str, object]:
+    import tomli
+
+    try:
+        return tomli.loads(text)
+    except RecursionError:
+        complaint = f"{path}: not valid TOML: nested too deeply"
+    except ValueError as error:
+        # tomli tells the place in words only, and names its attributes only since 2.2.
+        place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
+        what = str(error)[: place.start()] if place else str(error)
+        line = place[1] if place and place[1] else text.rstrip().count("\n") + 1
+        column = f" at column {place[2]}" if place and place[2] else ""
+        complaint = f"{path}:{line}: not valid TOML{column}: {what}"
+    raise ConfigError([spelt_out(complaint)])
+
+
+def _warn_of_readers(config: Config) -> Config:
+    """Warn where others on this machine can read a file with a secret in it."""
+    secret = next((feed for feed in config.feeds if redact(feed.url) != feed.url), None)
+    if secret is None or os.name != "posix" or config.path is None:
+        return config
+    if not Path(config.path).stat().st_mode & 0o077:
+        return config
+    warning = spelt_out(
+        f'{config.path}: the feed "{secret.name}" has a secret in its address, and others can '
+        f"read the file; chmod 600 {config.path}"
+    )
+    return replace(config, warnings=(*config.warnings, warning))

@@ -1,0 +1,194 @@
+"""What a person wrote as a feed's address -> the address to fetch, its name, and its safe form.
+
+In: a web address, a file path or a file:// address. Out: an http(s) address without fragment
+or a file:// address; anything else is refused. `redact` is for every message and log.
+
+Touches: the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
+
+from scanner.config.values import spelt_out, shown
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # one letter is a Windows drive
+_WEB = ("http", "https")
+_PORTS = {"http": 80, "https": 443}
+
+# Each `//` and each separator starts at most one scan, which ends at the next: linear.
+_USERINFO = re.compile(r"//[^/?#\s]*@")
+_PARAMETER = re.compile(r'([?&;#])([^=&;#?\s]*)=([^&#\s"<>]*)')
+_SECRET_ENDS = ("key", "token", "secret", "password", "passwd", "auth", "sig", "signature")
+_SECRET_NAMES = ("pass", "pwd", "authorization", "credential", "credentials", "session", "sid")
+_REDDIT_NAMES = ("feed", "user")  # the private-feed token and its owner, reddit.com/prefs/feeds
+
+
+def address(written: str, folder: Path) -> str:
+    """Turn what was written into the address to fetch; paths are relative to the folder.
+
+    Raises ValueError, saying what was expected.
+    """
+    for character in written:
+        if character < " " or "\x7f" <= character <= "\x9f":
+            raise ValueError(f"control character {character!r} in an address")
+    scheme = _SCHEME.match(written)
+    if scheme is None:
+        return _from_path(written, folder)
+    if scheme[1].lower() in _WEB:
+        return _from_web(written)
+    if scheme[1].lower() == "file":
+        return _from_file_address(written)
+    raise ValueError(
+        f"expected an address that begins with https:// or http://, a file path or a file:// "
+        f'address; "{scheme[1][:30]}:" is none of them'
+    )
+
+
+def web_address(written: str) -> str:
+    """Check an address that did not come from the TOML: a link, an OPML entry. http(s) only.
+
+    Gives it without its fragment. Raises ValueError, saying what was expected.
+    """
+    scheme = _SCHEME.match(written)
+    if scheme is None or scheme[1].lower() not in _WEB:
+        raise ValueError(f"expected https:// or http://, not {shown(written)}")
+    return address(written, Path())
+
+
+def same_key(url: str) -> str:
+    """Give two spellings of one address the same key (RFC 3986, 6.2.2 and 6.2.3)."""
+    parts = urlsplit(url)
+    if parts.scheme.lower() not in _WEB:
+        return url
+    scheme = parts.scheme.lower()
+    host = (parts.hostname or "").rstrip(".")
+    port = "" if parts.port in (None, _PORTS[scheme]) else f":{parts.port}"
+    user = parts.netloc.rpartition("@")[0]
+    return f"{scheme}://{user}@{host}{port}{parts.path or '/'}?{parts.query}"
+
+
+def forgotten_scheme(written: str, url: str) -> str | None:
+    """Give the web address that somebody meant who wrote "example.org/feed" without https://."""
+    host, slash, _ = written.partition("/")
+    looks_like_host = slash and re.fullmatch(r"[\w-]+(\.[\w-]+)+", host)
+    if not looks_like_host or not url.startswith("file:") or Path(unquote(url[7:])).exists():
+        return None
+    return f"https://{written}"
+
+
+def redact(url: str) -> str:
+    """Replace the secrets in an address, or in a text with addresses, by ***.
+
+    User and password before the host, and the values of query keys that look secret.
+    """
+    hidden = _USERINFO.sub("//***@", url)
+    on_reddit = "reddit.com" in hidden.lower()
+
+    def hide(found: re.Match[str]) -> str:
+        key = re.sub(r"[^a-z0-9]", "", unquote(found[2]).lower())
+        secret = key.endswith(_SECRET_ENDS) or key in _SECRET_NAMES
+        if secret or (on_reddit and key in _REDDIT_NAMES):
+            return f"{found[1]}{found[2]}=***"
+        return found[0]
+
+    return _PARAMETER.sub(hide, hidden)
+
+
+def default_names(urls: Sequence[str], taken: Iterable[str]) -> list[str]:
+    """Name each address: its host, or its file's stem, and as much more as makes it unique."""
+    used = {name.casefold() for name in taken if name}
+    ladders = [_ladder(url) for url in urls]
+    shared = Counter(step for ladder in ladders for step in {s.casefold() for s in ladder})
+    names = []
+    for ladder in ladders:
+        own = (step for step in ladder if shared[step.casefold()] == 1)
+        free = (step for step in (*own, ladder[-1]) if step.casefold() not in used)
+        name = next(free, None) or _numbered(ladder[-1], used)
+        used.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _numbered(name: str, used: set[str]) -> str:
+    number = 2
+    while f"{name} ({number})".casefold() in used:
+        number += 1
+    return f"{name} ({number})"
+
+
+def _ladder(url: str) -> list[str]:
+    """Give the names an address may have, from the shortest to the fullest."""
+    parts = urlsplit(redact(url))
+    if parts.scheme == "file":
+        path = Path(unquote(parts.path))
+        return [spelt_out(step) for step in (path.stem, path.name, *_deeper(path))]
+    host = (parts.hostname or "").removeprefix("www.")
+    steps = [host]
+    for segment in filter(None, parts.path.split("/")):
+        steps.append(f"{steps[-1]}/{unquote(segment)}")
+    if parts.query:
+        steps.append(f"{steps[-1]}?{unquote_plus(parts.query)}")
+    return [spelt_out(step) for step in steps]
+
+
+def _deeper(path: Path) -> Iterable[str]:
+    segments = path.parts
+    return ("/".join(segments[-count:]) for count in range(2, len(segments)))
+
+
+def _from_path(written: str, folder: Path) -> str:
+    if not written:
+        raise ValueError("expected an address or a file path that is not empty")
+    if written.startswith("//"):
+        raise ValueError(f"expected https:// or http:// before {shown(written)}")
+    try:
+        path = Path(written).expanduser()
+    except RuntimeError:
+        raise ValueError(f"no such home folder: {shown(written)}") from None
+    # as_uri() escapes `#`, `?` and `%`: in a path they are part of the name.
+    return Path(os.path.abspath(folder / path)).as_uri()
+
+
+def _from_file_address(written: str) -> str:
+    rest = written[len("file:") :]
+    path = re.sub(r"^//(?:localhost)?(?=/)", "", rest, flags=re.IGNORECASE)
+    if not path.startswith("/") or path.startswith("//"):
+        raise ValueError(
+            f"expected a file on this machine, file:///folder/file.xml, not {shown(written)}"
+        )
+    if "\x00" in unquote(path):
+        raise ValueError("control character '\\x00' in an address")
+    return f"file://{path}"
+
+
+def _from_web(written: str) -> str:
+    for character in written:
+        # Parsers differ on these, and so on which host is meant (WHATWG URL, 4.4).
+        if character.isspace() or character == "\\":
+            raise ValueError(f"{character!r} has no place in a web address; write it as %XX")
+    url = written.partition("#")[0]
+    try:
+        problem = _web_problem(urlsplit(url))
+    except ValueError as error:  # a bracket that does not close, a port that is no number
+        problem = str(error)
+    if problem:
+        raise ValueError(f"not a web address: {problem}")
+    return url
+
+
+def _web_problem(parts: SplitResult) -> str | None:
+    if not parts.hostname or not parts.hostname.strip("."):
+        return "it names no host"
+    if parts.netloc.count("@") > 1:
+        return "more than one @ before the path; write %40 in a password"
+    if re.search(r'[<>"^`{|}%]', parts.hostname):
+        return "the host has a character that no host has"
+    if parts.port == 0:
+        return "port 0 cannot be asked"
+    return None

@@ -1,0 +1,71 @@
+"""A feed becomes bytes, or a reason why not.
+
+In: feeds, what is remembered of them and of their hosts, now. Out: one outcome for each feed, as
+it is known: Fetched, NotModified, Deferred or Failed, with the state to store beside the posts.
+Nothing is written here. A run in which no feed is due starts no thread and imports no library.
+
+    addresses   which addresses may be dialled          schedule    when a feed may be asked
+    answers     what an answer means                    bodies      content coding, size cap
+    dialling    sockets, deadlines                      transport   one GET with its redirects
+    hosts       queues and pace of each host            crew        threads and watchdog
+    local       feeds that are files
+
+Touches: the network, the disk, the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scanner.fetch.local import is_local, read
+from scanner.fetch.schedule import deferral, host_key
+from scanner.records import Feed, FeedState, HostState, Outcome
+
+if TYPE_CHECKING:
+    import threading
+
+
+def fetch(  # noqa: PLR0913 - the room's whole interface
+    feeds: Sequence[Feed],
+    states: Mapping[str, FeedState],
+    hosts: Mapping[str, HostState],
+    *,
+    now: datetime,
+    workers: int = 32,
+    contact: str | None = None,
+    refetch: bool = False,
+    stop: threading.Event | None = None,
+) -> Iterator[Outcome]:
+    """Ask the feeds that are due, politely, and yield each feed's outcome as it is known.
+
+    `states` goes by feed address, `hosts` by "host:port" in lower case. `refetch` asks again
+    before a feed's `every` is over, conditionally; what a server asked for (429, Retry-After), the
+    backoff of a failing feed and 410 still hold. Setting `stop`, or closing the generator, ends
+    every request within a second; feeds without an outcome stay as they are.
+    """
+    due: list[tuple[Feed, FeedState]] = []
+    for feed in feeds:
+        state = states.get(feed.url) or FeedState(feed.url)
+        if is_local(feed.url):
+            yield read(feed, state, now)
+            continue
+        waits = deferral(feed, state, hosts.get(host_key(feed.url)), now, refetch=refetch)
+        if waits is not None:
+            yield waits
+        else:
+            due.append((feed, state))
+    if not due or (stop is not None and stop.is_set()):
+        return
+
+    from scanner.fetch.crew import Crew
+    from scanner.fetch.hosts import Job, over_patience
+
+    jobs, left = over_patience([Job(f, s, host_key(f.url)) for f, s in due], hosts, now)
+    yield from left
+    crew = Crew(jobs, hosts, now=now, workers=workers, contact=contact, stop=stop)
+    try:
+        yield from crew.outcomes()
+    finally:
+        crew.dismiss()

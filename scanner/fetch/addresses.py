@@ -1,0 +1,97 @@
+"""Which addresses may be dialled: public ones, and nothing on this machine or a private network.
+
+In: the address that is about to be dialled, as the socket will get it (never a host name: names
+lie, resolve twice, and have a dozen spellings). Out: None where it may be dialled, else a word for
+what it is. Forms of IPv6 that carry an IPv4 address are judged by the address they carry.
+
+Touches: nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+# IANA special-purpose registries for IPv4 and IPv6, read 2026-11. Not `is_global`: it is true for
+# the NAT64 and 6to4 forms of 169.254.169.254.
+_REFUSED_V4 = tuple(
+    (ip_network(network), word)
+    for network, word in (
+        ("0.0.0.0/8", "this machine"),
+        ("10.0.0.0/8", "a private network"),
+        ("100.64.0.0/10", "a carrier's private network"),
+        ("127.0.0.0/8", "this machine"),
+        ("169.254.0.0/16", "a link-local address"),
+        ("172.16.0.0/12", "a private network"),
+        ("192.0.0.0/24", "a reserved address"),
+        ("192.0.2.0/24", "a documentation address"),
+        ("192.88.99.0/24", "a reserved address"),
+        ("192.168.0.0/16", "a private network"),
+        ("198.18.0.0/15", "a reserved address"),
+        ("198.51.100.0/24", "a documentation address"),
+        ("203.0.113.0/24", "a documentation address"),
+        ("224.0.0.0/4", "a multicast address"),
+        ("240.0.0.0/4", "a reserved address"),
+    )
+)
+_REFUSED_V6 = tuple(
+    (ip_network(network), word)
+    for network, word in (
+        ("::/128", "this machine"),
+        ("::1/128", "this machine"),
+        ("fc00::/7", "a private network"),
+        ("fe80::/10", "a link-local address"),
+        ("fec0::/10", "a private network"),
+        ("ff00::/8", "a multicast address"),
+        ("2001:2::/48", "a reserved address"),
+        ("2001:10::/28", "a reserved address"),
+        ("2001:20::/28", "a reserved address"),
+        ("2001:db8::/32", "a documentation address"),
+        ("3fff::/20", "a documentation address"),
+    )
+)
+_GLOBAL_V6 = ip_network("2000::/3")
+_NAT64 = ip_network("64:ff9b::/96")
+_COMPATIBLE = ip_network("::/96")
+_WORD = 0xFFFFFFFF
+
+
+@lru_cache(maxsize=4096)
+def refusal(address: str) -> str | None:
+    """Say what kind of address this is where it must not be dialled; None: it is public.
+
+    `address` is the first item of a socket address (a scope, `%eth0`, is allowed). What is no
+    address at all is refused too.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "no address"
+    if isinstance(found, IPv4Address):
+        return _refusal_v4(found)
+    for network, word in _REFUSED_V6:
+        if found in network:
+            return word
+    carried = _carried(found)
+    if carried:
+        return next((word for each in carried if (word := _refusal_v4(each))), None)
+    return None if found in _GLOBAL_V6 else "a reserved address"
+
+
+def _refusal_v4(address: IPv4Address) -> str | None:
+    return next((word for network, word in _REFUSED_V4 if address in network), None)
+
+
+def _carried(address: IPv6Address) -> tuple[IPv4Address, ...]:
+    """Give the IPv4 addresses inside: mapped and compatible (RFC 4291), NAT64 (RFC 6052), 6to4
+    (RFC 3056), Teredo's server and client (RFC 4380)."""
+    if address.ipv4_mapped is not None:
+        return (address.ipv4_mapped,)
+    if address.teredo is not None:
+        return address.teredo
+    if address.sixtofour is not None:
+        return (address.sixtofour,)
+    plain = IPv6Address(int(address))  # a scoped address is in no network for `in`
+    if plain in _NAT64 or plain in _COMPATIBLE:
+        return (IPv4Address(int(plain) & _WORD),)
+    return ()

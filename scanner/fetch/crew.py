@@ -1,0 +1,147 @@
+"""The threads of one run: workers that ask, and a watchdog that ends what takes too long.
+
+In: jobs. Out: one outcome for each, as it is known. Threads are daemons, and a dismissed crew's
+sockets are shut down: neither a server that hangs nor a resolver keeps the program from ending.
+
+Touches: the network, the clock.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from queue import SimpleQueue
+
+from scanner.fetch import schedule
+from scanner.fetch.answers import HostRests, Trouble, failed, judge
+from scanner.fetch.dialling import Exchange
+from scanner.fetch.hosts import Job, Queues
+from scanner.fetch.transport import Transport
+from scanner.records import Fetched, HostState, Outcome
+
+_TICK = 0.05
+"""Seconds between two looks of the watchdog."""
+_GRACE = 1.0
+"""Seconds after a deadline before a worker is given up: the resolver cannot be interrupted."""
+_FAREWELL = 0.5
+"""Seconds that a dismissed crew is waited for."""
+
+
+class Crew:
+    """Workers, watchdog, and what they share."""
+
+    def __init__(
+        self,
+        jobs: list[Job],
+        hosts: Mapping[str, HostState],
+        *,
+        now: datetime,
+        workers: int,
+        contact: str | None,
+        stop: threading.Event | None,
+    ) -> None:
+        """Start asking."""
+        self._now, self._stop = now, stop
+        self._jobs, self._queues = len(jobs), Queues(jobs, hosts)
+        self._resting = {key: host for key, host in hosts.items() if host.not_before > now}
+        per_host = max((job.feed.policy.per_host for job in jobs), default=1)
+        places = max(1, min(workers, self._queues.places()))
+        self._transport = Transport(contact, self._resting.get, max(per_host, places))
+        self._results: SimpleQueue[Outcome | BaseException | None] = SimpleQueue()
+        self._live: dict[Job, Exchange] = {}
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._hire(self._watch, "scanner-watchdog")
+        for number in range(places):
+            self._hire(self._work, f"scanner-fetch-{number}")
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Give each job's outcome, in the order of arrival; ends early when stopped."""
+        for _ in range(self._jobs):
+            found = self._results.get()
+            if found is None:
+                return
+            if isinstance(found, BaseException):
+                raise found
+            self._queues.read(_weight(found))
+            yield found
+
+    def dismiss(self) -> None:
+        """End every thread, also one that waits for a server."""
+        self._over.set()
+        self._queues.close()
+        with self._lock:
+            exchanges = list(self._live.values())
+        for exchange in exchanges:
+            exchange.cut()
+        end = time.monotonic() + _FAREWELL
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        self._transport.close()
+
+    def _hire(self, duty: object, name: str) -> None:
+        thread = threading.Thread(target=duty, name=name, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _work(self) -> None:
+        try:
+            while (job := self._queues.take()) is not None:
+                exchange = Exchange(job.feed.policy.timeout.total_seconds())
+                with self._lock:
+                    self._live[job] = exchange
+                if not self._report(job, self._ask(job, exchange)):
+                    return  # the watchdog gave us up, and hired another
+        except BaseException as error:  # a bug: not to be lost in a thread
+            self._results.put(error)
+
+    def _ask(self, job: Job, exchange: Exchange) -> Outcome:
+        try:
+            wanted = schedule.conditions(job.state, self._now)
+            answer = self._transport.get(job.feed, wanted, exchange)
+            return judge(job.feed, job.state, answer, self._now)
+        except Trouble as trouble:
+            return failed(job.feed, job.state, trouble, self._now)
+        except HostRests as rests:
+            return schedule.host_deferral(job.feed, rests.host, self._now)
+
+    def _report(self, job: Job, outcome: Outcome) -> bool:
+        """Hand an outcome over, unless the job has one already or the crew is dismissed."""
+        with self._lock:
+            if self._live.pop(job, None) is None or self._over.is_set():
+                return False
+        host = getattr(outcome, "host", None)
+        withdrawn = self._rest(host) if host is not None else []
+        self._queues.done(job, _weight(outcome))
+        self._results.put(outcome)
+        for each in withdrawn:
+            self._results.put(schedule.host_deferral(each.feed, host, self._now))
+        return True
+
+    def _rest(self, host: HostState) -> list[Job]:
+        self._resting[host.host] = host
+        return self._queues.withdraw(host.host)
+
+    def _watch(self) -> None:
+        while not self._over.wait(_TICK):
+            if self._stop is not None and self._stop.is_set():
+                self._results.put(None)
+                return
+            late = time.monotonic()
+            with self._lock:
+                live = [(job, each) for job, each in self._live.items() if each.deadline <= late]
+            for job, exchange in live:
+                exchange.cut()
+                if exchange.deadline + _GRACE <= late:
+                    self._give_up(job, exchange)
+
+    def _give_up(self, job: Job, exchange: Exchange) -> None:
+        if self._report(job, failed(job.feed, job.state, exchange.late(), self._now)):
+            self._hire(self._work, "scanner-fetch-relief")
+
+
+def _weight(outcome: Outcome) -> int:
+    return len(outcome.body) if isinstance(outcome, Fetched) else 0

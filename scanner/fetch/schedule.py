@@ -1,0 +1,252 @@
+"""When a feed may next be asked, and with which conditions.
+
+In: a feed, what is remembered of it and of its host, a server's headers (lower-case names), now.
+Out: a Deferred or a time. The longest wait wins: our own floor (`every`), the server's hints.
+
+Touches: nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from scanner.records import Deferred, Feed, FeedState, HostState
+
+Headers = Mapping[str, str]
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+MAX_WAIT = timedelta(days=7)
+"""Longest wait a server can ask for; a longer one in the store means that a clock jumped."""
+_MAX_HINT = DAY
+"""Cache-Control and Expires are about caches: obeyed, but a day is enough."""
+_ABSURD = timedelta(days=366)
+"""A max-age of years is how "immutable" is written for images, and copied to feeds by mistake."""
+_BACKOFF_TOP = timedelta(hours=20)
+"""With up to a fifth of jitter: 24 h."""
+UNCONDITIONAL_AFTER = timedelta(days=8)
+"""Some servers answer 304 for ever; without a full answer for so long, ask for one."""
+REDDIT_PACE = timedelta(seconds=61)
+"""Since June 2026 reddit.com answers about one request a minute for each address:
+https://github.com/Ranchero-Software/NetNewsWire/issues/5328"""
+_SECONDS = re.compile(r"\d{1,18}(?:\.\d{0,9})?", re.ASCII)
+_EPOCH = 1_000_000_000
+"""X-RateLimit-Reset above this is a Unix time (GitHub), below it seconds to wait (Reddit)."""
+_PORTS = {"http": 80, "https": 443}
+
+
+# --- before asking ----------------------------------------------------------------------------
+
+
+def deferral(
+    feed: Feed, state: FeedState, host: HostState | None, now: datetime, *, refetch: bool = False
+) -> Deferred | None:
+    """Say why the feed must not be asked now; None: it is due.
+
+    `refetch` skips our own floor and a cache's hints after a check that worked. It does not skip
+    what a server asked for (429, Retry-After), nor the backoff of a feed that fails, nor a 410.
+    """
+    if state.gone:
+        return Deferred(feed, None, "gone (410): the server says that this feed is no more")
+    if host is not None and host.not_before > now:
+        return host_deferral(feed, host, now)
+    until, kept = _due(state, now)
+    if until is None or until <= now or (refetch and not state.failures):
+        return None
+    return Deferred(feed, until, _waiting(state, until, now), state=kept)
+
+
+def host_deferral(feed: Feed, host: HostState, now: datetime) -> Deferred:
+    """Say that the feed waits because its host asked to be left alone."""
+    until = min(host.not_before, now + MAX_WAIT)
+    name = host.host.rpartition(":")[0]
+    why = f"{name} asked to be left alone ({host.why}); next at {clock(until, now)}"
+    kept = None if until == host.not_before else replace(host, not_before=until)
+    return Deferred(feed, until, why[:200], host=kept)
+
+
+def host_key(url: str) -> str:
+    """Name the host a feed is queued, paced and deferred under: lower-case "host:port".
+
+    Every name of Reddit's is one host, because its limit is one for all of them.
+    """
+    parts = urlsplit(url)
+    try:
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        port = 0
+    name = (parts.hostname or "").rstrip(".")
+    return f"reddit.com:{port}" if _is_reddit(name) else f"{name}:{port}"
+
+
+def pace(key: str, host_delay: timedelta, host: HostState | None) -> timedelta:
+    """Give the least time between two requests to a host: more for Reddit once it said 429."""
+    imposed = host is not None and _is_reddit(key.rpartition(":")[0])
+    return max(host_delay, REDDIT_PACE) if imposed else host_delay
+
+
+def conditions(state: FeedState, now: datetime) -> dict[str, str]:
+    """Give the request headers that make the request conditional (RFC 9110, 13.1), if any."""
+    complete = _complete_at(state)
+    if complete is not None and not now - UNCONDITIONAL_AFTER < complete:
+        return {}
+    pairs = (("If-None-Match", state.etag), ("If-Modified-Since", state.last_modified))
+    return {name: value for name, value in pairs if value is not None}
+
+
+# --- after asking -----------------------------------------------------------------------------
+
+
+def next_check(every: timedelta, headers: Headers, now: datetime) -> datetime:
+    """Say when a feed that answered is due: after `every`, or later where the server hints so.
+
+    A valid max-age counts instead of Expires (RFC 9111, 5.3); no-cache and no-store cancel both.
+    """
+    directives = _directives(headers.get("cache-control", ""))
+    hint: timedelta | None = None
+    if not directives.keys() & {"no-cache", "no-store"}:
+        age = _seconds(directives.get("max-age"))
+        hint = age if age is not None else _expires(headers, now)
+    if hint is None or hint > _ABSURD:
+        hint = timedelta(0)
+    return now + max(every, min(hint, _MAX_HINT))
+
+
+def retry_after(headers: Headers, now: datetime) -> timedelta | None:
+    """Read Retry-After (RFC 9110, 10.2.3), 7 days at most; None: absent, unreadable or past."""
+    value = headers.get("retry-after")
+    wait = _seconds(value)
+    if wait is None and (when := _date(value)) is not None:
+        wait = when - now
+    return None if wait is None or wait <= timedelta(0) else min(wait, MAX_WAIT)
+
+
+def rate_limit(headers: Headers, key: str, now: datetime) -> timedelta:
+    """Say how long a host that answered 429 is left alone: what it says, else our own guess."""
+    wait = retry_after(headers, now) or _reset(headers, now)
+    return wait or (REDDIT_PACE if _is_reddit(key.rpartition(":")[0]) else HOUR)
+
+
+def backoff(url: str, failures: int) -> timedelta:
+    """Say how long a feed rests after its n-th failure in a row: 1, 2, 4 … 24 hours.
+
+    Up to a fifth is added, by a hash of address and count, so that feeds which failed together
+    are not asked together again; the same input gives the same wait.
+    """
+    base = min(HOUR * 2 ** min(failures - 1, 10), _BACKOFF_TOP)
+    digest = hashlib.sha256(f"{url}\x1f{failures}".encode("utf-8", "surrogatepass")).digest()
+    return base * (1 + 0.2 * int.from_bytes(digest[:2], "big") / 0xFFFF)
+
+
+def stamp(digest: str, now: datetime) -> str:
+    """Write a body's hash with the time of its arrival, which `conditions` needs (8 days)."""
+    return f"{digest}@{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def clock(when: datetime, now: datetime) -> str:
+    """Write a time for a person: "13:05 UTC", with the date where it is another day."""
+    when, now = when.astimezone(UTC), now.astimezone(UTC)
+    return f"{when:%H:%M} UTC" if when.date() == now.date() else f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def duration(length: timedelta) -> str:
+    """Write a length of time for a person: "45 s", "12 min", "3 h", "2 d"."""
+    seconds = max(0, round(length.total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size or seconds == size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+# --- helpers ----------------------------------------------------------------------------------
+
+
+def _due(state: FeedState, now: datetime) -> tuple[datetime | None, FeedState | None]:
+    """Give the time a feed is due, and its state where a clock that jumped had to be put right.
+
+    A check that lies in the future was noted by a wrong clock: its wait is counted from now. No
+    wait is longer than 7 days. Both are remembered, or the feed would starve.
+    """
+    until = state.next_check
+    if until is None or until <= now:
+        return until, None
+    if state.checked_at is not None and state.checked_at > now:
+        until = now + min(max(until - state.checked_at, timedelta(0)), MAX_WAIT)
+        return until, replace(state, checked_at=now, next_check=until)
+    if until > now + MAX_WAIT:
+        until = now + MAX_WAIT
+        return until, replace(state, next_check=until)
+    return until, None
+
+
+def _waiting(state: FeedState, until: datetime, now: datetime) -> str:
+    due = f"next at {clock(until, now)}"
+    if state.failures:
+        times = "once" if state.failures == 1 else f"{state.failures} times"
+        return (
+            f"failed {times} in a row ({state.error or 'no answer'}"[: 198 - len(due)] + f"); {due}"
+        )
+    if state.checked_at is None:
+        return due
+    return f"asked {duration(now - state.checked_at)} ago; {due}"
+
+
+def _is_reddit(name: str) -> bool:
+    return name == "reddit.com" or name.endswith(".reddit.com")
+
+
+def _complete_at(state: FeedState) -> datetime | None:
+    """Read when the last complete body came, which `stamp` wrote behind its hash."""
+    _, _, when = (state.body_hash or "").partition("@")
+    try:
+        return datetime.fromisoformat(when) if when else None
+    except ValueError:
+        return None
+
+
+def _directives(value: str) -> dict[str, str]:
+    """Split Cache-Control; where a directive stands twice, the first counts (RFC 9111, 4.2.1)."""
+    found: dict[str, str] = {}
+    for part in value.split(","):
+        name, _, argument = part.partition("=")
+        found.setdefault(name.strip().lower(), argument.strip().strip('"'))
+    return found
+
+
+def _expires(headers: Headers, now: datetime) -> timedelta | None:
+    """Give the length until Expires, by the server's own clock where it tells it."""
+    expires = _date(headers.get("expires"))
+    return None if expires is None else expires - (_date(headers.get("date")) or now)
+
+
+def _reset(headers: Headers, now: datetime) -> timedelta | None:
+    wait = _seconds(headers.get("x-ratelimit-reset"))
+    if wait is None:
+        return None
+    if wait.total_seconds() > _EPOCH:
+        wait = timedelta(seconds=wait.total_seconds() - now.timestamp())
+    return min(wait, MAX_WAIT) if wait > timedelta(0) else None
+
+
+def _seconds(value: str | None) -> timedelta | None:
+    text = (value or "").strip()
+    # A number too long to read is longer than any wait we allow.
+    return timedelta(seconds=min(float(text), 1e11)) if _SECONDS.fullmatch(text) else None
+
+
+def _date(value: str | None) -> datetime | None:
+    """Read an HTTP date in any of its shapes; without a zone it is UTC. None: not a date."""
+    if not value:
+        return None
+    from email.utils import parsedate_to_datetime  # 8 ms that a run without answers need not pay
+
+    try:
+        found = parsedate_to_datetime(value[:100])
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,355 @@
+"""One conditional GET with its redirects, over requests' adapters.
+
+In: a feed's address, conditions, an Exchange (the deadline). Out: an Answer, or a Trouble.
+An adapter without a session: a session is what keeps cookies, reads ~/.netrc and follows
+redirects. Of the environment only HTTP(S)_PROXY, NO_PROXY and REQUESTS_CA_BUNDLE are read; behind
+a proxy the proxy decides which targets may be reached.
+
+Limits beside those of a feed's policy: 5 redirects; http.client takes 100 header lines of 64 KiB
+each, we 64 KiB in all.
+
+Touches: the network.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+from urllib.request import getproxies
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, requote_uri
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.util import create_urllib3_context
+
+from scanner import HOMEPAGE, __version__
+from scanner.fetch import dialling, schedule
+from scanner.fetch.answers import Answer, HostRests, Trouble
+from scanner.fetch.bodies import decode, too_large
+from scanner.records import Feed, HostState
+
+_MAX_REDIRECTS = 5
+_MAX_HEADERS = 64 * 1024
+_PIECE = 64 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
+    " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+"""With */*: some servers answer 403 without (https://github.com/FreshRSS/FreshRSS/issues/8189)."""
+_BROKEN = "the server breaks off or does not speak HTTP: it is asked again later"
+_ERRORS = (requests.RequestException, HTTPError, OSError, ValueError)
+"""ValueError: what the libraries raise on addresses and lengths that make no sense."""
+
+Resting = Callable[[str], HostState | None]
+
+
+class Transport:
+    """The connections of one run, and how requests look. Used by many threads."""
+
+    def __init__(self, contact: str | None, resting: Resting, pool: int = 32) -> None:
+        """Take who runs this, and a look-up for hosts that must be left alone."""
+        self._user_agent = user_agent(contact)
+        self._resting = resting
+        # Two pools: a connection opened for a feed with allow_private must not serve another.
+        self._guarded, self._open = _Adapter(True, pool), _Adapter(False, pool)
+        self._proxied = any(scheme in getproxies() for scheme in ("http", "https", "all"))
+
+    def get(self, feed: Feed, conditions: Mapping[str, str], exchange: dialling.Exchange) -> Answer:
+        """Ask, follow at most 5 redirects, and read the answer. Raises Trouble or HostRests."""
+        url, headers = _without_login(feed.url), self._headers(feed.url, conditions)
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = self._send(url, headers, feed, exchange)
+            if response.status_code not in _REDIRECTS:
+                return _answer(response, url, feed, exchange)
+            following = _following(url, response.headers.get("location"))
+            _leave(response.raw, exchange)
+            if not _keeps_login(url, following):
+                headers.pop("Authorization", None)
+            if schedule.host_key(following) != schedule.host_key(url):
+                self._ask_leave(following)
+            url = following
+        raise Trouble(f"more than {_MAX_REDIRECTS} redirects", "check the address")
+
+    def close(self) -> None:
+        """Close what is kept open."""
+        self._guarded.close()
+        self._open.close()
+
+    def _headers(self, url: str, conditions: Mapping[str, str]) -> dict[str, str]:
+        headers = {
+            "User-Agent": self._user_agent,
+            "Accept": _ACCEPT,
+            "Accept-Encoding": "gzip, deflate",
+            **conditions,
+        }
+        parts = urlsplit(url)
+        if parts.username or parts.password:
+            login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+            headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
+        return headers
+
+    def _ask_leave(self, url: str) -> None:
+        host = self._resting(schedule.host_key(url))
+        if host is not None:
+            raise HostRests(host)
+
+    def _send(
+        self, url: str, headers: dict[str, str], feed: Feed, exchange: dialling.Exchange
+    ) -> requests.Response:
+        adapter = self._open if feed.policy.allow_private else self._guarded
+        try:
+            request = requests.Request("GET", url, headers=headers).prepare()
+            proxies = get_environ_proxies(url) if self._proxied else {}
+            try:
+                return adapter.ask(request, exchange, proxies)
+            except requests.ConnectionError:
+                # A kept connection that the server closed just now: nobody saw the request.
+                if exchange.fresh:
+                    raise
+                return adapter.ask(request, exchange, proxies)
+        except _ERRORS as error:
+            raise _trouble(url, error, exchange) from None
+
+
+def user_agent(contact: str | None) -> str:
+    """Say who asks: name, version, and where to complain. What could break a header is quoted."""
+    where = (contact or "").strip() or HOMEPAGE
+    return f"scanner/{__version__} (+{quote(where[:200], safe=_SAFE)})"
+
+
+_SAFE = "!#$%&'*+,-./:;<=>?@[]^_`{|}~ "
+
+
+# --- connections ------------------------------------------------------------------------------
+
+_current = threading.local()
+"""Whose exchange this thread serves: urllib3 has no other way to tell a connection."""
+
+
+class _Watched(HTTPConnection):
+    """A connection that dials for the exchange and tells it which socket is waited for."""
+
+    guarded: ClassVar[bool] = True
+
+    def _new_conn(self) -> Any:
+        return dialling.dial(
+            _current.exchange, self._dns_host, self.port or 0, guarded=self.guarded
+        )
+
+    def connect(self) -> None:
+        super().connect()
+        _current.exchange.fresh = True
+        _current.exchange.hold(self.sock)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None:
+            _current.exchange.hold(self.sock)
+        super().request(*args, **kwargs)
+
+
+class _WatchedTLS(_Watched, HTTPSConnection):
+    pass
+
+
+class _Trusted(_Watched):
+    guarded = False
+
+
+class _TrustedTLS(_WatchedTLS):
+    guarded = False
+
+
+class _GuardedPool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _GuardedTLSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTLS
+
+
+class _TrustedPool(HTTPConnectionPool):
+    ConnectionCls = _Trusted
+
+
+class _TrustedTLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TrustedTLS
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter on connections of our own, with one TLS context for all of them."""
+
+    def __init__(self, guarded: bool, pool: int) -> None:
+        super().__init__(pool_connections=pool, pool_maxsize=pool, max_retries=0)
+        if guarded:
+            kinds: dict[str, Any] = {"http": _GuardedPool, "https": _GuardedTLSPool}
+        else:
+            kinds = _TRUSTED
+        self.poolmanager.pool_classes_by_scheme = kinds
+        self._context: ssl.SSLContext | None = None
+        self._lock = threading.Lock()
+
+    def ask(
+        self,
+        request: requests.PreparedRequest,
+        exchange: dialling.Exchange,
+        proxies: dict[str, str],
+    ) -> requests.Response:
+        """Send for the exchange; its time bounds connecting, the handshake, and each read."""
+        _current.exchange, exchange.fresh = exchange, False
+        left = exchange.remaining()
+        return self.send(request, stream=True, timeout=(left, left), proxies=proxies)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Trust the proxy's own address: a person put it into the environment."""
+        manager: PoolManager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = _TRUSTED
+        return manager
+
+    def build_connection_pool_key_attributes(
+        self, request: Any, verify: Any, cert: Any = None
+    ) -> Any:
+        """Verify always, with one context: loading the certificates takes 20 ms a time."""
+        host, _ = super().build_connection_pool_key_attributes(request, True, cert)
+        if host["scheme"] != "https":
+            return host, {}
+        with self._lock:
+            self._context = self._context or _tls_context()
+        return host, {"ssl_context": self._context, "cert_reqs": "CERT_REQUIRED"}
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Nothing to do: the context has it all."""
+
+
+_TRUSTED: dict[str, Any] = {"http": _TrustedPool, "https": _TrustedTLSPool}
+
+
+def _tls_context() -> ssl.SSLContext:
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or requests.certs.where()
+    context = create_urllib3_context()
+    context.verify_mode, context.check_hostname = ssl.CERT_REQUIRED, True
+    if os.path.isdir(bundle):
+        context.load_verify_locations(capath=bundle)
+    else:
+        context.load_verify_locations(cafile=bundle)
+    return context
+
+
+# --- the answer -------------------------------------------------------------------------------
+
+
+def _answer(
+    response: requests.Response, url: str, feed: Feed, exchange: dialling.Exchange
+) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    raw: HTTPResponse = response.raw
+    status = response.status_code
+    try:
+        if sum(len(name) + len(value) for name, value in headers.items()) > _MAX_HEADERS:
+            raise Trouble("the answer's headers are larger than 64 KiB", _BROKEN)
+        if status not in (200, 203):
+            return Answer(status, headers, b"", url)
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > feed.policy.max_bytes:
+            raise too_large(feed.policy.max_bytes)
+        body = decode(_pieces(raw), headers.get("content-encoding"), feed.policy.max_bytes)
+        exchange.remaining()  # a socket that was cut looks like a body that ended
+        return Answer(status, headers, body, url)
+    except _ERRORS as error:
+        raise _trouble(url, error, exchange) from None
+    finally:
+        _leave(raw, exchange)
+
+
+def _pieces(raw: HTTPResponse) -> Iterator[bytes]:
+    while piece := raw.read(_PIECE, decode_content=False):
+        yield piece
+    if raw.length_remaining:
+        raise OSError("the body is shorter than its Content-Length")
+
+
+def _leave(raw: HTTPResponse, exchange: dialling.Exchange) -> None:
+    """Give the connection back if its answer is read to the end; else close it, unread."""
+    exchange.drop()
+    if raw.length_remaining == 0:
+        raw.release_conn()
+    raw.close()
+
+
+def _trouble(url: str, error: Exception, exchange: dialling.Exchange) -> Trouble:
+    """Put a library's error into our words; none of its own, they carry addresses."""
+    host = (urlsplit(url).hostname or "the address")[:100]
+    try:
+        exchange.remaining()
+    except Trouble as late:
+        return late
+    if isinstance(error, requests.exceptions.SSLError):
+        found = next(
+            (e for e in _causes(error) if isinstance(e, ssl.SSLCertVerificationError)), None
+        )
+        what = f": {found.verify_message}" if found is not None else ""
+        hint = "its certificate is not to be trusted, or the connection is tampered with"
+        return Trouble(f"no safe connection to {host}{what}", hint)
+    if isinstance(error, requests.exceptions.ProxyError):
+        hint = "check HTTP_PROXY and HTTPS_PROXY"
+        return Trouble(f"the proxy did not let us through to {host}", hint, offline=True)
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return Trouble(f"not an address that can be asked ({host})", "check the address")
+    return Trouble(f"{host} broke off or sent no valid answer", _BROKEN)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk through what an error wraps: requests and urllib3 use arguments and `reason`."""
+    seen: list[BaseException | None] = [error]
+    for found in seen:
+        if found is not None and len(seen) < 20:
+            yield found
+            inner = [found.__cause__, found.__context__, getattr(found, "reason", None)]
+            seen += [e for e in (*inner, *found.args) if isinstance(e, BaseException)]
+
+
+# --- redirects --------------------------------------------------------------------------------
+
+
+def _following(url: str, location: str | None) -> str:
+    """Give the address of the next hop: http(s) only, without login and fragment."""
+    target = (location or "").strip()
+    try:  # http.client reads headers as ISO 8859-1; addresses in them are mostly UTF-8
+        target = target.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        pass
+    if not target or any(c < " " or c in "\\\x7f" for c in target):
+        raise Trouble("a redirect to no valid address", "check the address")
+    try:
+        joined = urljoin(url, target)
+        parts = urlsplit(joined)
+        _ = parts.port
+    except ValueError:
+        raise Trouble("a redirect to no valid address", "check the address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Trouble(f"a redirect to {parts.scheme[:20]}: only http and https are followed")
+    return requote_uri(_without_login(joined))
+
+
+def _without_login(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+
+
+def _keeps_login(old: str, new: str) -> bool:
+    """Say whether user and password may go along: same place, or the same made safe."""
+    before, after = urlsplit(old), urlsplit(new)
+    if before.hostname != after.hostname:
+        return False
+    ports = [schedule.host_key(old).rpartition(":")[2], schedule.host_key(new).rpartition(":")[2]]
+    if (before.scheme, after.scheme) == ("http", "https"):
+        return ports == ["80", "443"]
+    return before.scheme == after.scheme and ports[0] == ports[1]

@@ -1,0 +1,227 @@
+"""Dates as feeds write them become moments.
+
+In: the text of a date element. Out: an aware datetime in UTC, or None.
+A date without a zone is taken for UTC; one before 1990 or after 2100 is no date.
+
+Touches: nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import mktime_tz, parsedate_tz
+
+_LONGEST = 100
+"""Characters; "Donnerstag, den 22. September 2026, 10:00:00 Uhr (MESZ) GMT+02:00" has 66."""
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            # English, German, French, Spanish, Italian, Portuguese, Dutch. A name is matched by its
+            # first letters too ("Sept"), so only what tells the months apart has to stand here.
+            "jan janv januar january janvier enero ene gennaio gen janeiro januari jänner jän",
+            "feb fév fev févr februar february février fevrier febrero febbraio fevereiro februari",
+            "mar mär mrz märz maerz march mars marzo março marco maart mrt",
+            "apr abr avr april avril abril aprile",
+            "may mai mayo maggio mag maio mei",
+            "jun juni june juin junio giugno giu junho",
+            "jul juli july juil juillet julio luglio lug julho",
+            "aug ago aoû aou août aout august agosto augustus",
+            "sep set sept september septembre septiembre settembre setembro",
+            "oct okt out ott october oktober octobre octubre ottobre outubro",
+            "nov november novembre noviembre novembro",
+            "dec dez déc dic december dezember décembre decembre diciembre dicembre dezembro",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+
+_ZONES = {
+    # What email.utils does not know: it has the names of RFC 822 only. Hours east of UTC.
+    # IST and the like, which name several zones, are left out: they count as UTC.
+    "wet": 0, "west": 1, "bst": 1, "cet": 1, "mez": 1, "met": 1, "cest": 2, "mesz": 2, "mest": 2,
+    "eet": 2, "eest": 3, "msk": 3, "sast": 2, "jst": 9, "kst": 9, "sgt": 8, "hkt": 8, "awst": 8,
+    "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "akst": -9, "akdt": -8, "hst": -10, "brt": -3,
+    "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+}  # fmt: skip
+
+_CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
+_TAIL = rf"(?:[T\s,]+{_CLOCK}\s*(.*))?$"
+_YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TAIL}", re.S)
+_YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.])(\d{{1,2}})\2(\d{{4}}){_TAIL}", re.S)
+_STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$")
+_TIME = re.compile(_CLOCK)
+_OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?(?!\d)")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def parse_date(value: str) -> datetime | None:
+    """Read a date in any shape that feeds are known to use. Never raises."""
+    value = value[: _LONGEST + 1].strip()
+    if not value or len(value) > _LONGEST:
+        return None
+    for read in _READERS:
+        try:
+            moment = read(value)
+        except (ValueError, OverflowError, TypeError, IndexError, AttributeError):
+            continue
+        if moment is not None:
+            return _plausible(moment)
+    return None
+
+
+def _plausible(moment: datetime) -> datetime | None:
+    """Aware, in UTC, and within a century of feeds; RSS itself is of 1999."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        return None
+    return moment if 1990 <= moment.year <= 2100 else None
+
+
+def _iso(value: str) -> datetime | None:
+    """RFC 3339 and ISO 8601, extended and basic."""
+    return datetime.fromisoformat(value) if len(value) >= 8 and value[:4].isdigit() else None
+
+
+def _number(value: str) -> datetime | None:
+    """Unix time in seconds or milliseconds; a bare year; a stamp of 14 digits."""
+    if not re.fullmatch(r"\d{4,14}(?:\.\d{1,9})?", value, re.A):
+        return None
+    whole = value.partition(".")[0]
+    if len(whole) == 4:
+        return datetime(int(whole), 1, 1, tzinfo=UTC)
+    if stamp := _STAMP.fullmatch(whole):
+        return datetime(*(int(part) for part in stamp.groups()))  # type: ignore[arg-type]
+    if 9 <= len(whole) <= 10:
+        return datetime.fromtimestamp(float(value), UTC)
+    return datetime.fromtimestamp(float(value) / 1000, UTC) if 12 <= len(whole) <= 13 else None
+
+
+def _year_first(value: str) -> datetime | None:
+    """What fromisoformat is too strict for: 2026-01, 2026/1/10 14:33, 2026-01-10 10:00 UTC."""
+    if not (found := _YEAR_FIRST.match(value)):
+        return None
+    year, month, day, *clock, zone = found.groups()
+    return _moment((int(year), int(month), int(day or 1)), clock, zone)
+
+
+def _year_last(value: str) -> datetime | None:
+    """22.11.2026, 22/11/2026 and 11/22/2026; 10/11/2026 could be either, so it is no date."""
+    if not (found := _YEAR_LAST.match(value)):
+        return None
+    first, mark, second, year, *clock, zone = found.groups()
+    day, month = int(first), int(second)
+    if mark == "/" and day != month:
+        if day <= 12 and month <= 12:
+            return None
+        if month > 12:
+            day, month = month, day
+    return _moment((int(year), month, day), clock, zone)
+
+
+def _rfc822(value: str) -> datetime | None:
+    """The dates of RSS, RFC 822 and 5322, where every word is one that email.utils knows."""
+    read = parsedate_tz(value)
+    if read is None or read[9] is None or not (_WORDS_OF_MAIL >= _words(value)):
+        return None
+    return datetime.fromtimestamp(mktime_tz(read), UTC)
+
+
+def _worded(value: str) -> datetime | None:
+    """A month's name somewhere, in one of seven languages; day, year, time and zone around it."""
+    words = _WORD.findall(value.lower())
+    month = next((_MONTHS[word] for word in words if word in _MONTHS), None)
+    if month is None:
+        return None
+    clock = _TIME.search(value)
+    before, after = (
+        (value[: clock.start()], value[clock.end() :]) if clock else (value, "")
+    )
+    # A year may follow the zone or the clock, as in asctime's "Nov 22 10:00:00 2026".
+    numbers = [n for n in re.findall(r"(?<![\d+-])\d{1,4}(?!\d)", before + " " + _unzoned(after))]
+    numbers += [n for n in re.findall(r"(?<=-)\d{1,4}(?!\d)", before)]
+    year = next((n for n in numbers if len(n) == 4), None)
+    small = [n for n in numbers if len(n) <= 2]
+    if year is None:
+        day, year = small[0], str(_century(int(small[1])))
+    else:
+        day = small[0]
+    hours = _noon(clock.groups(), words) if clock else (None, None, None)
+    return _moment((int(year), month, int(day)), hours, after)
+
+
+def _elsewhere(value: str) -> datetime | None:
+    """Korean, Hungarian and Greek dates, which feedparser reads."""
+    if value.isascii() and not _WORD.search(value):
+        return None
+    from feedparser.datetimes import _parse_date
+
+    read = _parse_date(value)
+    return datetime(*read[:6], tzinfo=UTC) if read else None
+
+
+_READERS: tuple[Callable[[str], datetime | None], ...] = (
+    _number,
+    _iso,
+    _year_first,
+    _year_last,
+    _rfc822,
+    _worded,
+    _elsewhere,
+)
+
+_WORDS_OF_MAIL = frozenset(
+    "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec gmt ut utc z "
+    "est edt cst cdt mst mdt pst pdt".split()
+)
+
+
+def _words(value: str) -> set[str]:
+    return set(_WORD.findall(value.lower()))
+
+
+def _moment(
+    date: tuple[int, int, int], clock: list[str | None] | tuple[str | None, ...], zone: str | None
+) -> datetime:
+    """Put together what was found; 24:00 and a leap second (:60) spill over as they should."""
+    hours, minutes, seconds = (int(part or 0) for part in clock)
+    if hours > 24 or minutes > 59 or seconds > 60:
+        raise ValueError("no time of day")
+    day = datetime(*date, tzinfo=timezone(_offset(zone or "")))
+    return day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _offset(zone: str) -> timedelta:
+    """East of UTC: "+02:00", "GMT+2", "CEST"; zero for what is not known."""
+    if found := _OFFSET.search(zone):
+        sign, hours, minutes = found.groups()
+        east = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return -east if sign == "-" else east
+    known = next((_ZONES[word] for word in _WORD.findall(zone.lower()) if word in _ZONES), 0)
+    return timedelta(hours=known)
+
+
+def _unzoned(tail: str) -> str:
+    return _OFFSET.sub(" ", tail)
+
+
+def _century(year: int) -> int:
+    """Two digits of a year, as RFC 5322 (4.3) reads them from its ancestors."""
+    return year + (2000 if year < 69 else 1900)
+
+
+def _noon(clock: tuple[str | None, ...], words: list[str]) -> tuple[str | None, ...]:
+    """12-hour clocks: "3:05 PM"."""
+    hours = int(clock[0] or 0)
+    if "pm" in words and hours < 12:
+        hours += 12
+    elif "am" in words and hours == 12:
+        hours = 0
+    return (str(hours), *clock[1:])

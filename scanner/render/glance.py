@@ -1,0 +1,151 @@
+"""What a person sees of a post at a glance: its age, its short ID, the words about the brand.
+
+In: ranked posts and now. Out: short plain strings, still as hostile as the post itself.
+
+Touches: nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import pairwise
+
+from scanner.records import Evidence, Mention, Post, Ranked, Scored, Verdict
+
+SHORTEST_ID = 6
+"""Hex digits: among 10,000 posts in a store, 1 in 1,700 shares them with another one."""
+
+QUOTE_ROOM = 240
+"""Characters of a quote: about four lines of a table that is 80 columns wide."""
+
+UNTITLED_ROOM = 160
+"""Characters of a text that stand in for a title: two or three lines."""
+
+_WORD_ROOM = 24
+"""How far a cut moves to spare a word; longer "words" are cut (Chinese has no spaces)."""
+
+_MINUTE, _HOUR, _DAY, _MONTH, _YEAR = 60, 3600, 86_400, 2_629_746, 31_556_952
+"""Seconds; months and years are the Gregorian calendar's mean ones."""
+
+
+def age(then: datetime | None, now: datetime) -> str:
+    """Say how long ago in one unit: "12 min", "2 h", "3 d", "5 mo", "2 y"; "" where unknown.
+
+    Hours up to two days, days up to two months; the future counts as now (D15).
+    """
+    if then is None:
+        return ""
+    seconds = max(0.0, (now - then).total_seconds())
+    for unit, name, below in (
+        (_MINUTE, "min", _HOUR),
+        (_HOUR, "h", 2 * _DAY),
+        (_DAY, "d", 2 * _MONTH),
+        (_MONTH, "mo", 2 * _YEAR),
+    ):
+        if seconds < below:
+            return f"{seconds // unit:.0f} {name}"
+    return f"{seconds // _YEAR:.0f} y"
+
+
+def short_ids(ids: Iterable[str]) -> dict[str, str]:
+    """Shorten each ID to the shortest prefix that no other one has, 6 digits at least."""
+    ordered = sorted(set(ids))
+    shared = [_shared(one, other) for one, other in pairwise(ordered)]
+    return {
+        one: one[: max(SHORTEST_ID, before + 1, after + 1)]
+        for one, before, after in zip(ordered, [0, *shared], [*shared, 0], strict=True)
+    }
+
+
+def _shared(one: str, other: str) -> int:
+    same = (at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right)
+    return next(same, min(len(one), len(other)))
+
+
+def headline(post: Post) -> str:
+    """Say what the post calls itself; where it has no title, how it begins."""
+    begins = _one_line(post.text[:UNTITLED_ROOM])
+    return _one_line(post.title) or clip(begins, 0, UNTITLED_ROOM - 1) or "(no title)"
+
+
+def quote(ranked: Ranked, room: int | None) -> str:
+    """Give the author's words about the brand, at most `room` characters of them, or "".
+
+    The sentence of the mention that carries the verdict; where the headline says it already, the
+    words around the strongest evidence in the text; where there is none, how the text begins.
+    """
+    post = ranked.judged.post
+    mention = _telling(ranked.judged.scored)
+    if mention is not None:
+        sentence = _one_line(mention.sentence)
+        if sentence and not _said(sentence, post):
+            return clip(sentence, max(0, sentence.find(mention.text)), room)
+    start = _strongest(ranked)
+    begin = max(0, start - 2 * QUOTE_ROOM)
+    before, near = post.text[begin:start], post.text[begin : start + 2 * QUOTE_ROOM]
+    around = clip(_one_line(near), len(_one_line(before)), room or QUOTE_ROOM)
+    return "" if _said(around, post) else around
+
+
+def _said(words: str, post: Post) -> bool:
+    """Whether the headline says it already."""
+    title, bare = headline(post).strip("… ."), words.strip("… .")
+    return bare in title or (not post.title.strip() and bare.startswith(title))
+
+
+def names(ranked: Ranked) -> tuple[str, ...]:
+    """List how the author calls the brand, longest first."""
+    found = {mention.text for mention in ranked.judged.scored.matched.mentions if mention.text}
+    return tuple(sorted(found, key=lambda name: (-len(name), name)))
+
+
+def clip(text: str, at: int, room: int | None) -> str:
+    """Cut a text to `room` characters that hold position `at`, between words, marked by "…"."""
+    if room is None or len(text) <= room:
+        return text
+    left = max(0, min(at - room // 3, len(text) - room))
+    right = min(len(text), left + room)
+    if left:
+        space = text.find(" ", left, min(left + _WORD_ROOM, at))
+        left = space + 1 if space >= 0 else left
+    if right < len(text):
+        space = text.rfind(" ", max(right - _WORD_ROOM, at), right)
+        right = space if space >= 0 else right
+    return ("…" if left else "") + text[left:right] + ("…" if right < len(text) else "")
+
+
+def _telling(scored: Scored) -> Mention | None:
+    """Find the mention whose verdict is nearest to the whole post's: that is what is ranked.
+
+    Among equals, the one in whose sentence there is most evidence; then the first.
+    """
+    whole = scored.negativity
+    known = [one for one in scored.verdicts if one.negativity is not None]
+    if whole is None or not known:
+        return next(iter(scored.matched.mentions), None)
+    proofs = list(_evidence(scored))
+
+    def closeness(verdict: Verdict) -> tuple[float, float]:
+        sentence = verdict.mention.sentence
+        proven = sum(abs(one.weight) for one in proofs if one.text and one.text in sentence)
+        return round(abs((verdict.negativity or 0.0) - whole), 2), -proven
+
+    return min(known, key=closeness).mention
+
+
+def _strongest(ranked: Ranked) -> int:
+    placed = [
+        one for one in _evidence(ranked.judged.scored) if one.where == "text" and one.start >= 0
+    ]
+    return max(placed, key=lambda one: (one.weight, -one.start)).start if placed else 0
+
+
+def _evidence(scored: Scored) -> Iterator[Evidence]:
+    yield from scored.evidence
+    for verdict in scored.verdicts:
+        yield from verdict.evidence
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,238 @@
+"""What is said about whom: sentences of a post, the cues in them, and how much each is a mention's.
+
+In: a post, its mentions of a brand and of rivals. Out: a `Page` (sentences and placed cues) and,
+for a mention, each cue with its share: 1 said of it, 0 not, below 0 said of a rival.
+A tool that score and reasons share, not a stop on the street.
+
+Touches: nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from . import cues, text
+from .records import Matched, Mention, Where
+
+MAX_CHARS = 20_000
+"""Characters of a text that are looked at; a 220-word post has 1,300."""
+AROUND = 1_500
+"""Characters kept on each side of a mention in a text longer than that: ten sentences or so."""
+MAX_MENTIONS = 20
+"""Mentions judged in one post; in /r/all-length posts the rest repeat the first."""
+
+# How much a cue at some distance is about the mention. Scale, not truth: ordered as in
+# "three words around the name carry most" (aspect sentiment, SemEval 2014-16), then rounded.
+SAME_CLAUSE, SAME_SENTENCE, NEXT, NEXT_PRONOUN, PREVIOUS, OUTSIDE = 1.0, 0.85, 0.7, 0.9, 0.5, 0.5
+OF_RIVAL = -0.3
+"""What is bad about a rival speaks mildly for the brand."""
+BEFORE_BUT, AFTER_BUT = 0.6, 1.2
+"""VADER (Hutto and Gilbert 2014) halves before "but" and adds half after; milder here."""
+SHORT = 5
+"""Sentences up to which a post that names the brand is all about it."""
+ROLE_GAP = 14
+"""Characters between a switch verb and the name it concerns ("away from my old Acme")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of title or text, with its clauses; offsets into that field."""
+
+    where: Where
+    start: int
+    end: int
+    clauses: tuple[text.Span, ...]
+    pronoun: bool
+    """It opens with a word that speaks on ("it", "they", "their support")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A cue with its place on the page."""
+
+    hit: cues.Hit
+    where: Where
+    start: int
+    end: int
+    sentence: int
+    words: str
+    factor: float = 1.0
+    """Below 1 before "but", above it after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The part of a post that is looked at."""
+
+    sentences: tuple[Sentence, ...]
+    cues: tuple[Placed, ...]
+    mentions: tuple[Mention, ...]
+    rivals: tuple[Mention, ...]
+    subject: bool
+    """The post is about the brand, not only passing by it."""
+    places: dict[Mention, int]
+    """The sentence that each mention stands in."""
+
+
+PRONOUNS = frozenset(
+    "it it's its they they're their them this that these he she support customer also and "
+    "er sie es ihr die das dieser diese il elle ils ce cela ça ello esto eso esso essa isso "
+    "het ze zij dit dat questo".split()
+)
+
+
+@lru_cache(maxsize=8)
+def read(matched: Matched) -> Page:
+    """Lay a matched post out: its sentences near the mentions and every cue in them."""
+    post = matched.post
+    mentions, rivals = matched.mentions[:MAX_MENTIONS], matched.rivals[:MAX_MENTIONS]
+    sentences: list[Sentence] = []
+    placed: list[Placed] = []
+    named = (*mentions, *rivals)
+    for where, body in (("title", post.title), ("text", post.text)):
+        for low, high in _windows(body, [m for m in named if m.where == where]):
+            lay(body[low:high], low, where, post.language, (sentences, placed))
+    placed = [cue for cue in placed if not any(_overlaps(cue, m) for m in named)]
+    places = {m: _sentence_at(sentences, m.where, m.start) for m in named}
+    about = not mentions or mentions[0].where == "title" or len(sentences) <= SHORT
+    often = len({places[m] for m in mentions}) * 4 >= len(sentences)
+    return Page(tuple(sentences), tuple(placed), mentions, rivals, about or often, places)
+
+
+def lay(
+    body: str,
+    offset: int,
+    where: Where,
+    language: str | None,
+    page: tuple[list[Sentence], list[Placed]],
+) -> None:
+    """Append the sentences and cues of a piece of text that starts at an offset of its field."""
+    sentences, placed = page
+    first = len(sentences)
+    for span in text.sentences(body):
+        pronoun = body[span.start : span.start + 20].lower().split()[:1]
+        sentences.append(
+            Sentence(
+                where,
+                offset + span.start,
+                offset + span.end,
+                tuple(
+                    text.Span(c.start + offset, c.end + offset) for c in text.clauses(body, span)
+                ),
+                bool(pronoun) and pronoun[0].strip("'’\"(,") in PRONOUNS,
+            )
+        )
+    starts = [sentence.start for sentence in sentences[first:]]
+    hits = [
+        (hit, first + max(0, bisect_right(starts, hit.start + offset) - 1))
+        for hit in cues.find(body, language)
+        if starts
+    ]
+    buts = {at: hit.start for hit, at in hits if hit.cue.group == "contrast"}
+    for hit, at in hits:
+        factor = 1.0
+        if at in buts:
+            factor = BEFORE_BUT if hit.start < buts[at] else AFTER_BUT
+        words = " ".join(body[hit.start : hit.end].split())
+        placed.append(Placed(hit, where, hit.start + offset, hit.end + offset, at, words, factor))
+
+
+def shares(page: Page, mention: Mention) -> list[tuple[Placed, float]]:
+    """Each cue of the page with how much of it is said about the mention, -1 to 1.2; no zeros."""
+    named = _named(page)
+    found = []
+    for cue in page.cues:
+        share = OF_RIVAL if _owner(page, named, cue) == "rival" else _near(page, mention, cue)
+        if share:
+            found.append((cue, share * cue.factor))
+    return found
+
+
+def role(page: Page, mention: Mention) -> Placed | None:
+    """The switch verb right before a name: "role_left" or "role_joined", or None.
+
+    "Moved from X to Y": X was left, Y was joined.
+    """
+    best = None
+    for cue in page.cues:
+        signal = cue.hit.cue.signal or ""
+        near = cue.where == mention.where and 0 <= mention.start - cue.end <= ROLE_GAP
+        if signal.startswith("role_") and near and page.places[mention] == cue.sentence:
+            best = cue if best is None or cue.end > best.end or cue.start < best.start else best
+    return best
+
+
+def _near(page: Page, mention: Mention, cue: Placed) -> float:
+    at = page.places[mention]
+    apart = cue.sentence - at
+    if apart == 0:
+        same = _clause(page.sentences[at], mention.start) == _clause(page.sentences[at], cue.start)
+        return SAME_CLAUSE if same else SAME_SENTENCE
+    if apart in (1, 2) and all(s.pronoun for s in page.sentences[at + 1 : cue.sentence + 1]):
+        return NEXT_PRONOUN
+    outside = OUTSIDE if page.subject else 0.0
+    return {1: NEXT, -1: PREVIOUS}.get(apart, outside)
+
+
+def _owner(page: Page, named: list[tuple[int, Mention, str]], cue: Placed) -> str:
+    """Whom a cue is said of, brand or rival: same clause and nearest, else whom was named last."""
+    here = [(m, kind) for at, m, kind in named if at == cue.sentence]
+    sentence = page.sentences[cue.sentence]
+    clause = _clause(sentence, cue.start)
+    same = [(m, kind) for m, kind in here if _clause(sentence, m.start) == clause]
+    if same:
+        return min(same, key=lambda one: _distance(one[0], cue))[1]
+    before = [kind for at, m, kind in named if (at, m.start) < (cue.sentence, cue.start)]
+    if before:
+        return before[-1]
+    return here[0][1] if here else "brand"
+
+
+def _named(page: Page) -> list[tuple[int, Mention, str]]:
+    every = [(page.places[m], m, "brand") for m in page.mentions]
+    every += [(page.places[m], m, "rival") for m in page.rivals]
+    return sorted(every, key=lambda one: (one[0], one[1].start))
+
+
+def _distance(mention: Mention, cue: Placed) -> int:
+    return max(cue.start - mention.end, mention.start - cue.end)
+
+
+def _clause(sentence: Sentence, at: int) -> int:
+    return bisect_right([clause.start for clause in sentence.clauses], at)
+
+
+def _sentence_at(sentences: Sequence[Sentence], where: Where, at: int) -> int:
+    best = 0
+    for index, sentence in enumerate(sentences):
+        if sentence.where == where and sentence.start <= at:
+            best = index
+    return best
+
+
+def _overlaps(cue: Placed, mention: Mention) -> bool:
+    """A name's own words ("Best Buy") are no cue; a phrase that goes on beyond them may be."""
+    return cue.where == mention.where and mention.start <= cue.start and cue.end <= mention.end
+
+
+def _windows(body: str, mentions: Sequence[Mention]) -> Iterator[tuple[int, int]]:
+    """The parts of a text to look at: all of a short one, else around the mentions."""
+    if len(body) <= MAX_CHARS or not mentions:
+        yield 0, min(len(body), MAX_CHARS)
+        return
+    left, low, high = MAX_CHARS, -1, -1
+    for mention in sorted(mentions, key=lambda m: m.start):
+        start, end = max(0, mention.start - AROUND), min(len(body), mention.end + AROUND)
+        if high >= 0 and start <= high:
+            high = max(high, end)
+            continue
+        if high >= 0:
+            yield low, min(high, low + left)
+            left -= high - low
+        if left <= 0:
+            return
+        low, high = start, end
+    yield low, min(high, low + left)

@@ -1,0 +1,210 @@
+"""The memory between runs: one SQLite file with feeds, posts, judgements, and people's decisions.
+
+In: records. Out: the same records, later. `connect` is the door.
+What came of one feed is saved in one transaction: its posts, their judgements, and the validators
+that let the server answer "not modified" next time. A kill leaves all of it or nothing.
+
+Touches: the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from scanner.records import FeedState, HostState, Judged, Post, Status
+from scanner.store import codec, feeds, judgements, work
+from scanner.store import posts as entries
+from scanner.store.work import Event
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+    from scanner.store.database import Database
+
+__all__ = ["Event", "Store", "connect"]
+
+
+def connect(path: Path, *, write: bool = True, wait: float = 0.0) -> Store:
+    """Open the database; a context manager.
+
+    To write, the store takes the single writer's lock, waiting `wait` seconds for it, and creates
+    or upgrades the file. Only to read, it needs no lock, no right to write, and no file: what is
+    not there is empty, and stays uncreated.
+
+    Raises StoreError: locked, damaged, unwritable, another program's or a newer scanner's.
+    """
+    from scanner.store import file  # brings sqlite3 and filelock
+
+    path = path.absolute().resolve()
+    if write:
+        return Store(*file.open_to_write(path, wait))
+    return Store(file.open_to_read(path), None)
+
+
+class Store:
+    """An open database. To be used by one thread, the one that opened it.
+
+    Every method raises StoreError where the disk, or what is on it, does not play along; what was
+    saved before stays saved.
+    """
+
+    def __init__(self, database: Database, lock: BaseFileLock | None) -> None:
+        """Take over a connection and the writer's lock; see connect."""
+        self._database = database
+        self._lock = lock
+        self._reissued: dict[str, str] = {}
+
+    def __enter__(self) -> Store:
+        """Give the store itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the store, whatever happened."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the file and the lock back. Twice is once."""
+        try:
+            self._database.close()
+        finally:
+            if self._lock:
+                self._lock.release()
+
+    # --- feeds and hosts ------------------------------------------------------------------------
+
+    def feed_states(self) -> dict[str, FeedState]:
+        """Every feed that was ever asked, by its address."""
+        return feeds.states(self._database)
+
+    def host_states(self, now: datetime) -> dict[str, HostState]:
+        """The hosts that still want to be left alone, by their names."""
+        return feeds.hosts(self._database, now)
+
+    def save_host(self, host: HostState) -> None:
+        """Remember a host that no feed's outcome came with."""
+        with self._database.transaction() as connection:
+            feeds.save_host(connection, host)
+
+    # --- posts ----------------------------------------------------------------------------------
+
+    def adopt(self, posts: Iterable[Post]) -> list[Post]:
+        """The posts of a document as the store will know them; call it before anything else.
+
+        Each id comes once (the newest, or else the first in the document); text that cannot be
+        stored is mended; and a post that the feed now gives another guid gets its old one back,
+        so that its ID and what was decided on it live on.
+        """
+        adopted, reissued = entries.adopt(self._database, posts)
+        self._reissued |= reissued
+        return adopted
+
+    def unjudged(self, posts: Iterable[Post]) -> list[Post]:
+        """Of adopted posts, those that are new, or whose title, text or rating has changed."""
+        posts = list(posts)
+        known = entries.known(self._database, (post.id for post in posts))
+        return [post for post in posts if known.get(post.id) != codec.content_of(post)]
+
+    def save_feed(
+        self,
+        state: FeedState,
+        posts: Sequence[Post],
+        judged: Sequence[Judged],
+        *,
+        rules: str,
+        now: datetime,
+        host: HostState | None = None,
+    ) -> int:
+        """Save in one transaction what came of one feed; returns how many posts were new.
+
+        `posts` are all adopted posts, `judged` the judgements on the unjudged ones. An edited
+        post loses its older judgements. Posts that left the feed stay.
+        """
+        posts = entries.one_each(posts)
+        ids = {post.id for post in posts}
+        aliases = {new: old for new, old in self._reissued.items() if old in ids}
+        with self._database.transaction() as connection:
+            saved = entries.save(self._database, connection, posts, codec.stamp(now))
+            entries.save_aliases(connection, aliases)
+            judgements.save(connection, judged, anew=saved.edited)
+            judgements.adopt_rules(connection, rules, replacing=False)
+            feeds.save(connection, state)
+            if host:
+                feeds.save_host(connection, host)
+        return len(saved.new)
+
+    def posts(
+        self, since: datetime | None = None, feed_urls: Collection[str] | None = None
+    ) -> Iterator[Post]:
+        """Stored posts, oldest first, published (or without a date: first seen) since then."""
+        return entries.since(self._database, since, feed_urls)
+
+    # --- judgements -----------------------------------------------------------------------------
+
+    def rules(self) -> str | None:
+        """The fingerprint of the rules by which everything was judged; None before the first."""
+        return judgements.rules(self._database)
+
+    def rejudge(self, rules: str, judged: Iterable[Judged]) -> None:
+        """Replace every judgement in one transaction; no decision is touched.
+
+        `judged` may be made on the fly from `posts()`. If it raises, nothing has changed.
+        """
+        with self._database.transaction() as connection:
+            judgements.forget(connection)
+            judgements.save(connection, judged, anew=())
+            judgements.adopt_rules(connection, rules, replacing=True)
+
+    def judged(
+        self,
+        since: datetime | None = None,
+        *,
+        brands: Collection[str] | None = None,
+        feed_urls: Collection[str] | None = None,
+    ) -> list[Judged]:
+        """Judgements on posts published (or first seen) since then, newest first."""
+        return judgements.since(self._database, since, brands, feed_urls)
+
+    def find(self, id_: str) -> Judged | None:
+        """The judgement with this full ID, or None: a rule may have undone it."""
+        return judgements.one(self._database, id_)
+
+    def first_seen(self, ids: Iterable[str]) -> dict[str, datetime]:
+        """When the posts behind these records were first read; unknown IDs are left out."""
+        return judgements.first_seen(self._database, ids)
+
+    def resolve(self, prefix: str) -> str:
+        """The full ID that begins so. Raises UsageError where it is none or several."""
+        return judgements.resolve(self._database, prefix)
+
+    # --- a person's decisions -------------------------------------------------------------------
+
+    def status(self, ids: Iterable[str], now: datetime) -> dict[str, Status]:
+        """The status of each of these records; a snooze that is over reads as open."""
+        return work.status(self._database, ids, now)
+
+    def mark_shown(self, ids: Iterable[str], now: datetime) -> None:
+        """Remember that a person has seen these records."""
+        work.mark_shown(self._database, ids, now)
+
+    def decide(
+        self, id_: str, status: Status, *, until: datetime | None = None, now: datetime
+    ) -> None:
+        """Record a decision on a full ID; `until` is the end of a snooze. "open" undoes others."""
+        work.decide(self._database, id_, status, until, now)
+
+    def note(self, id_: str, text: str, now: datetime) -> None:
+        """Add a note to the history of a record."""
+        work.note(self._database, id_, text, now)
+
+    def history(self, id_: str) -> list[Event]:
+        """What happened to a record, oldest first. Nothing is ever taken out of it."""
+        return work.history(self._database, id_)

@@ -1,0 +1,137 @@
+"""What the machine thinks of posts: replaceable at any time.
+
+In: Judged records. Out: the same, each joined with its post as the feed tells it by now.
+
+Touches: the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scanner.errors import UsageError
+from scanner.records import Judged, Post
+from scanner.store import codec
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from scanner.store.database import Database
+
+_SHORTEST_PREFIX = 4
+"""As in git: fewer digits are more often a slip than an ID."""
+_CANDIDATES = 5
+"""How many IDs a message about an ambiguous prefix lists."""
+
+
+def rules(database: Database) -> str | None:
+    """The fingerprint of the rules that every stored judgement was made by."""
+    rows = database.rows("SELECT value FROM meta WHERE name = 'rules'")
+    return rows[0][0] if rows else None
+
+
+def adopt_rules(connection: Connection, fingerprint: str, *, replacing: bool) -> None:
+    """Remember the rules, in the caller's transaction."""
+    how = "REPLACE" if replacing else "IGNORE"
+    connection.execute(
+        f"INSERT OR {how} INTO meta (name, value) VALUES ('rules', ?)", (fingerprint,)
+    )
+
+
+def save(connection: Connection, judged: Iterable[Judged], *, anew: Iterable[str]) -> None:
+    """Store judgements, forgetting all others of the posts `anew`; in the caller's transaction."""
+    connection.executemany(
+        "DELETE FROM judgements WHERE post_id = ?", ((post_id,) for post_id in anew)
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO judgements (id, post_id, brand, body) VALUES (?, ?, ?, ?)",
+        (_row(one) for one in judged),
+    )
+
+
+def forget(connection: Connection) -> None:
+    """Forget every judgement, in the caller's transaction."""
+    connection.execute("DELETE FROM judgements")
+
+
+def since(
+    database: Database,
+    oldest: datetime | None,
+    brands: Collection[str] | None,
+    feed_urls: Collection[str] | None,
+) -> list[Judged]:
+    """Judgements on posts of that age, newest post first."""
+    rows = database.rows(
+        """SELECT posts.body, judgements.body FROM posts
+        JOIN judgements ON judgements.post_id = posts.id
+        WHERE posts.dated >= ?
+        AND (? IS NULL OR judgements.brand IN (SELECT value FROM json_each(?)))
+        AND (? IS NULL OR posts.feed_url IN (SELECT value FROM json_each(?)))
+        ORDER BY posts.dated DESC, posts.id, judgements.id""",
+        codec.stamp(oldest) if oldest else "",
+        *(2 * (None if brands is None else codec.listed(brands),)),
+        *(2 * (None if feed_urls is None else codec.listed(feed_urls),)),
+    )
+    return [_joined(database, post, body) for post, body in rows]
+
+
+def one(database: Database, id_: str) -> Judged | None:
+    """The judgement with this full ID."""
+    rows = database.rows(
+        """SELECT posts.body, judgements.body FROM judgements
+        JOIN posts ON judgements.post_id = posts.id WHERE judgements.id = ?""",
+        id_,
+    )
+    return _joined(database, *rows[0]) if rows else None
+
+
+def first_seen(database: Database, ids: Iterable[str]) -> dict[str, datetime]:
+    """When the posts behind these records were first read."""
+    rows = database.rows(
+        """SELECT judgements.id, posts.seen_at FROM judgements
+        JOIN posts ON judgements.post_id = posts.id
+        WHERE judgements.id IN (SELECT value FROM json_each(?))""",
+        codec.listed(ids),
+    )
+    return {id_: codec.moment(seen) for id_, seen in rows}
+
+
+def resolve(database: Database, prefix: str) -> str:
+    """The one full ID that begins so, among records and decisions; else UsageError."""
+    asked = prefix.strip().lower()
+    if len(asked) < _SHORTEST_PREFIX:
+        raise UsageError(f"ID {prefix!r} is too short: give at least {_SHORTEST_PREFIX} digits.")
+    rows = database.rows(
+        # g follows f, the last hex digit: everything that begins with the prefix lies between
+        """SELECT id FROM judgements WHERE id >= ?1 AND id < ?1 || 'g'
+        UNION SELECT id FROM work WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id LIMIT ?2""",
+        codec.clean(asked),
+        _CANDIDATES + 1,
+    )
+    found: list[str] = [id_ for (id_,) in rows]
+    if not found:
+        raise UsageError(f"No post has the ID {prefix!r}. `scanner list` shows the IDs.")
+    if len(found) > 1:
+        some = ", ".join(found[:_CANDIDATES]) + (", …" if len(found) > _CANDIDATES else "")
+        raise UsageError(f"ID {prefix!r} fits several posts: {some}. Give more digits.")
+    return found[0]
+
+
+def _row(judged: Judged) -> tuple[str, str, str, bytes]:
+    judged = codec.clean(judged) if codec.cleaned(judged.post) is not judged.post else judged
+    matched = judged.scored.matched
+    # The post is stored once, whatever the number of brands. Only its language is the machine's
+    # finding, made with the judgement.
+    stub = Post("", "", "", None, "", "", language=matched.post.language)
+    slim = replace(judged, scored=replace(judged.scored, matched=replace(matched, post=stub)))
+    return judged.id, matched.post.id, codec.clean(matched.brand), codec.dump(slim)
+
+
+def _joined(database: Database, post: bytes, body: bytes) -> Judged:
+    judged = database.load(Judged, body)
+    matched = judged.scored.matched
+    whole = replace(database.load(Post, post), language=matched.post.language)
+    return replace(judged, scored=replace(judged.scored, matched=replace(matched, post=whole)))

@@ -1,0 +1,81 @@
+"""The tables, and the steps by which an older database becomes a current one.
+
+In: an open connection. Out: the same database, in the current format.
+A released step is never edited: a change is a new function at the end of MIGRATIONS. Each runs in
+its own transaction together with its version number, so a crash leaves the step undone or done.
+No executescript here: it commits the open transaction first.
+
+Touches: the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+APPLICATION_ID = 0x53434E52
+"""Bytes 68 to 71 of the file, "SCNR": how `file` and we tell our databases from others'."""
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the steps that the database has not seen. The caller holds the writer's lock."""
+    for number, step in enumerate(MIGRATIONS[version(connection) :], version(connection) + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            step(connection)
+            connection.execute(f"PRAGMA user_version = {number:d}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def version(connection: Connection) -> int:
+    """How many steps the database has seen."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _first(connection: Connection) -> None:
+    """Feeds, posts, judgements; and apart from them what a person decided (rule 7)."""
+    for statement in (
+        f"PRAGMA application_id = {APPLICATION_ID:d}",
+        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        # state: a FeedState as JSON
+        "CREATE TABLE feeds (url TEXT PRIMARY KEY, state BLOB NOT NULL)",
+        """CREATE TABLE hosts (
+            host TEXT PRIMARY KEY, not_before TEXT NOT NULL, why TEXT NOT NULL) WITHOUT ROWID""",
+        # id: Post.id. dated: when it was published, but never later than first seen, so that a
+        # post "from 2099" is no news for 70 years. body: the Post as JSON, as the feed told it.
+        """CREATE TABLE posts (
+            id TEXT PRIMARY KEY, feed_url TEXT NOT NULL, identity TEXT NOT NULL,
+            content TEXT NOT NULL, seen_at TEXT NOT NULL, dated TEXT NOT NULL, body BLOB NOT NULL)
+        """,
+        "CREATE INDEX posts_by_date ON posts (dated, id)",
+        "CREATE INDEX posts_by_identity ON posts (identity)",
+        # id: the id that a post would have under a newer guid of its feed
+        """CREATE TABLE aliases (
+            id TEXT PRIMARY KEY, post_id TEXT NOT NULL REFERENCES posts (id)) WITHOUT ROWID""",
+        # id: Judged.id. body: the Judged as JSON, its post left out
+        """CREATE TABLE judgements (
+            id TEXT PRIMARY KEY, post_id TEXT NOT NULL REFERENCES posts (id),
+            brand TEXT NOT NULL, body BLOB NOT NULL)""",
+        "CREATE INDEX judgements_by_post ON judgements (post_id)",
+        # id: Judged.id, but no reference: a decision outlives the judgement it was made on.
+        # status: NULL while nobody has decided
+        """CREATE TABLE work (
+            id TEXT PRIMARY KEY, shown_at TEXT, status TEXT, until TEXT) WITHOUT ROWID""",
+        # what: shown, note, or a status. Rows are added, never changed
+        """CREATE TABLE events (
+            number INTEGER PRIMARY KEY, id TEXT NOT NULL, at TEXT NOT NULL,
+            what TEXT NOT NULL, detail TEXT)""",
+        "CREATE INDEX events_by_id ON events (id, number)",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
+"""In order; the number of a step is the version it makes."""

@@ -1,0 +1,28 @@
+"""Text of posts: markup becomes the author's own words, words become sentences, nothing bites.
+
+In: any `str`, however broken; no function here raises. Out: plain text and offsets into it.
+`clean` takes a body apart, `plain` a title; `sentences`, `clauses` and `words` cut text up;
+`repair` undoes damage from encodings; `printable` makes text safe for a terminal, a log, a mail.
+Every pattern is linear on adversarial input: possessive, or bounded, or tried once per run.
+
+Touches: nothing.
+"""
+
+from __future__ import annotations
+
+from scanner.text.body import Cleaned, clean, plain
+from scanner.text.mend import repair
+from scanner.text.safe import printable
+from scanner.text.split import Span, clauses, sentences, words
+
+__all__ = [
+    "Cleaned",
+    "Span",
+    "clauses",
+    "clean",
+    "plain",
+    "printable",
+    "repair",
+    "sentences",
+    "words",
+]

@@ -1,0 +1,165 @@
+"""A body becomes the author's own words: what is quoted, pasted or stuck on goes aside.
+
+In: a body or a title as a feed carries it. Out: a `Cleaned`, or one line of plain text.
+An address in the prose is taken out and leaves nothing (a brand named only inside an address is
+not named by the author); it goes to the links. A bare domain that stands as a word stays.
+
+Touches: nothing.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from dataclasses import dataclass
+
+from scanner.text import markup as hypertext
+from scanner.text import stuck
+from scanner.text.mend import repair
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A body, taken apart."""
+
+    text: str
+    """The author's own words: plain text, paragraphs by a blank line, lines by a line break."""
+    quoted: str
+    """Quoted replies, code, signatures: words that are not the author's prose."""
+    links: tuple[str, ...]
+    """Where links in the body lead: http, https and mailto as written ("https://" put before an
+    address without it), each once, in order."""
+
+
+_TAGS = re.compile(r"<!--.*?-->|<[/!?]?[A-Za-z](?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+>")
+_ESCAPED = re.compile(r"&lt;/(?:p|div|blockquote|ul|ol|li|a|pre|span|h[1-6])&gt;", re.IGNORECASE)
+_MARKUP = re.compile(r"<[A-Za-z/!]")
+
+_TOP = "com|org|net|io|dev|app|co|ai|me|de|at|ch|fr|es|it|nl|be|pt|br|uk|eu|us|ly|gl|gg|tv|xyz|info"
+_URL = re.compile(
+    r"(?:https?://|ftp://|mailto:|(?<![\w.@-])www\.)[^\s<>\"“”„«»]++"
+    rf"|(?<![\w.@/-])(?:[\w-]{{1,63}}\.){{1,4}}(?:{_TOP})/[^\s<>\"“”„«»]*+",
+    re.IGNORECASE,
+)
+_SCHEMED = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
+_MARKDOWN_LINK = re.compile(
+    r"!?\[([^\[\]\n]{0,300})\]\(\s?<?(https?://[^\s()<>]{1,2000})>?[^()\n]{0,200}\)"
+)
+_CODE = re.compile(r"(?<!`)`([^`\n]{1,500})`(?!`)")
+_EMPTY_PAIR = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\"\s*\"")
+_GAP = re.compile(r"[ \t]++(?=[.,;!?)](?:\s|\Z))")
+_BLANKS = re.compile(r"[^\S\n]++")
+_WRAPPED_AT = 58
+"""Characters in a line from which a small letter on the next one means that a mailer wrapped it:
+mailers wrap at 60 to 78 columns (RFC 3676, 4.2)."""
+
+
+def clean(markup: str, *, html: bool = True) -> Cleaned:
+    """Take a body apart into the author's words, others' words and links.
+
+    `html` says that the field was declared as HTML; otherwise it is plain text or Markdown, and
+    tags in it are words. Total: any text will do. Time is linear in its length.
+    """
+    if html and ("<" in markup or "&" in markup):
+        flow = hypertext.read(_unwrapped(markup))
+        text, quoted, links = "".join(flow.prose), "".join(flow.quoted), flow.links
+    else:
+        text, quoted, links = markup, "", []
+    own, others = stuck.part(_lines(repair(text)), replies_below=bool(quoted))
+    own = stuck.unframed([_prose(line, others, links) for line in own])
+    return Cleaned(
+        text=_joined(_rewrapped(own)),
+        quoted=_joined([*_lines(repair(quoted)), *others]),
+        links=tuple(dict.fromkeys(links)),
+    )
+
+
+def plain(markup: str) -> str:
+    """Return a title or a name as one line: no tags, entities decoded, white space folded.
+
+    What was encoded twice is decoded twice.
+    """
+    if "<" in markup and ">" in markup:
+        markup = _TAGS.sub(_tag_gap, markup)
+    if "&" in markup:
+        markup = entities.unescape(markup)
+    return " ".join(repair(markup).split())
+
+
+def _tag_gap(found: re.Match[str]) -> str:
+    """Leave nothing for a tag inside a line ("<b>Ac</b>me"), a space for one that breaks it."""
+    return " " if found.group()[:4].lower().startswith(("<br", "<p>", "</p", "<li", "<div")) else ""
+
+
+def _unwrapped(markup: str) -> str:
+    """Decode a body whose markup was escaped once too often: entities of tags, but no tag."""
+    if _ESCAPED.search(markup) and not _MARKUP.search(markup):
+        return entities.unescape(markup)
+    return markup
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines with white space folded."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    text = text.replace("\u2029", "\n\n").replace("\x00", "")
+    return [line.strip() for line in _BLANKS.sub(" ", text).split("\n")]
+
+
+def _prose(line: str, others: list[str], links: list[str]) -> str:
+    """Take code and addresses out of a line."""
+    if "`" in line:
+        line = _CODE.sub(lambda found: _code(found[1], others), line)
+    if "](" in line:
+        line = _MARKDOWN_LINK.sub(lambda found: _target(found[1], found[2], links), line)
+    if "/" not in line and ":" not in line and "www." not in line.lower():
+        return line
+    shorter = _URL.sub(lambda found: _address(found.group(), links), line)
+    if shorter == line:
+        return line
+    return " ".join(_GAP.sub("", _EMPTY_PAIR.sub("", shorter)).split())
+
+
+def _code(code: str, others: list[str]) -> str:
+    if len(code.split()) <= 1:
+        return code
+    others.append(code.strip())
+    return " "
+
+
+def _target(words: str, address: str, links: list[str]) -> str:
+    links.append(address)
+    return words
+
+
+def _address(found: str, links: list[str]) -> str:
+    """Put an address to the links; give back the punctuation that ended the sentence."""
+    address = found.rstrip(".,;:!?'’*_]}…")
+    while address.endswith(")") and address.count("(") < address.count(")"):
+        address = address[:-1].rstrip(".,;:!?'’*_]}…")
+    if _SCHEMED.match(address):
+        links.append(address)
+    elif not address.lower().startswith("ftp"):
+        links.append(f"https://{address}")
+    return " " + found[len(address) :]
+
+
+def _rewrapped(lines: list[str]) -> list[str]:
+    """Join lines that a mailer wrapped, so that sentences are whole again."""
+    joined: list[str] = []
+    length = 0
+    for line in lines:
+        if length >= _WRAPPED_AT and line[:1].islower() and joined[-1][-1:] not in ".!?:":
+            joined[-1] = f"{joined[-1]} {line}"
+        else:
+            joined.append(line)
+        length = len(line)
+    return joined
+
+
+def _joined(lines: list[str]) -> str:
+    """Join lines; any number of blank ones make one paragraph break."""
+    out: list[str] = []
+    for line in lines:
+        if line or (out and out[-1]):
+            out.append(line)
+    return "\n".join(out).strip()
