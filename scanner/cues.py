@@ -52,15 +52,6 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A word (or smiley, or run of marks) as the lexicon sees it, and where it stands."""
-
-    form: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
     """A cue found in a text."""
 
@@ -92,8 +83,19 @@ class Lexicon:
     stems: frozenset[str]
     sets: dict[str, tuple[str, ...]]
     """A word -> the sets ("~not") it belongs to."""
-    known: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Symbols by token, remembered; bounded by _KNOWN_MAX."""
+    known: dict[str, _Known] = field(default_factory=dict)
+    """What each token may be called, remembered; bounded by _KNOWN_MAX."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A token as the lexicon sees it."""
+
+    form: str
+    symbols: tuple[str, ...]
+    """All that a phrase may call it: itself, its stems, its sets, a number."""
+    opens: tuple[_Node, ...]
+    """Where phrases that start with it go on; mostly none."""
 
 
 _KNOWN_MAX = 50_000
@@ -123,27 +125,27 @@ def find(text: str, language: str | None) -> tuple[Hit, ...]:
     if not covered(language):
         return ()
     lexicon = load(language or "en")
-    tokens = list(tokenise(text))
-    symbols = [_symbols(token.form, lexicon) for token in tokens]
-    found: list[tuple[int, int, Cue]] = []
-    for first in range(len(tokens)):
-        for after, cue in _walk(lexicon.root, symbols, first):
-            found.append((first, after, cue))
+    spans: list[tuple[int, int]] = []
+    tokens: list[_Known] = []
+    for match in _TOKEN.finditer(text):
+        spans.append(match.span())
+        word = match.group()
+        tokens.append(lexicon.known.get(word) or _know(word, lexicon))
+    found = [
+        (first, after, cue)
+        for first, token in enumerate(tokens)
+        if token.opens
+        for after, cue in _walk(tokens, first)
+    ]
     return tuple(
         Hit(
             cue,
-            tokens[first].start,
-            tokens[after - 1].end,
-            cue.negated is not None and _negated(text, tokens, symbols, first),
+            spans[first][0],
+            spans[after - 1][1],
+            cue.negated is not None and _negated(text, tokens, spans, first),
         )
         for first, after, cue in _longest(found)
     )
-
-
-def tokenise(text: str) -> Iterator[Token]:
-    """Cut a text into the tokens that phrases are written in: lower case, n't without its mark."""
-    for match in _TOKEN.finditer(text):
-        yield Token(_form(match.group()), match.start(), match.end())
 
 
 @lru_cache(maxsize=16)
@@ -207,36 +209,35 @@ def _alternatives(words: list[str]) -> Iterator[tuple[str, ...]]:
             yield tail
 
 
-def _symbols(form: str, lexicon: Lexicon) -> tuple[str, ...]:
-    """Everything a phrase may call this token: itself, its stems, its sets, a number."""
-    known = lexicon.known.get(form)
-    if known is None:
-        stems = tuple(
-            form[:n] + "*" for n in range(2, min(len(form), 20) + 1) if form[:n] in lexicon.stems
-        )
-        number = ("#",) if form[:1].isdigit() else ()
-        known = (form, *stems, *lexicon.sets.get(form, ()), *number)
-        if len(lexicon.known) < _KNOWN_MAX:
-            lexicon.known[form] = known
+def _know(word: str, lexicon: Lexicon) -> _Known:
+    """Look a token up for the first time."""
+    form = _form(word)
+    stems = tuple(
+        form[:n] + "*" for n in range(2, min(len(form), 20) + 1) if form[:n] in lexicon.stems
+    )
+    number = ("#",) if form[:1].isdigit() else ()
+    symbols = (form, *stems, *lexicon.sets.get(form, ()), *number)
+    after = lexicon.root.next
+    known = _Known(form, symbols, tuple(after[s] for s in symbols if s in after))
+    if len(lexicon.known) < _KNOWN_MAX and len(word) < 40:
+        lexicon.known[word] = known
     return known
 
 
-def _walk(root: _Node, symbols: list[tuple[str, ...]], first: int) -> Iterator[tuple[int, Cue]]:
+def _walk(tokens: list[_Known], first: int) -> Iterator[tuple[int, Cue]]:
     """Follow every phrase that starts at a token; yields the token after it and its cue."""
-    paths = [(root, first)]
+    paths = [(node, first + 1) for node in tokens[first].opens]
     while paths:
         node, at = paths.pop()
         for cue in node.ends:
             yield at, cue
-        if at >= len(symbols) or not node.next:
+        if at >= len(tokens) or not node.next:
             continue
-        for symbol in symbols[at]:
-            if symbol in node.next:
-                paths.append((node.next[symbol], at + 1))
-        if _GAP in node.next:
-            paths.extend(
-                (node.next[_GAP], at + n) for n in range(min(_GAP_TOKENS + 1, len(symbols) - at))
-            )
+        after = node.next
+        paths.extend((after[symbol], at + 1) for symbol in tokens[at].symbols if symbol in after)
+        if _GAP in after:
+            skips = range(min(_GAP_TOKENS + 1, len(tokens) - at))
+            paths.extend((after[_GAP], at + n) for n in skips)
 
 
 def _longest(found: list[tuple[int, int, Cue]]) -> list[tuple[int, int, Cue]]:
@@ -251,12 +252,12 @@ def _longest(found: list[tuple[int, int, Cue]]) -> list[tuple[int, int, Cue]]:
     return kept
 
 
-def _negated(text: str, tokens: list[Token], symbols: list[tuple[str, ...]], first: int) -> bool:
+def _negated(text: str, tokens: list[_Known], spans: list[tuple[int, int]], first: int) -> bool:
     """Whether a negation stands shortly before the token with no mark between them."""
     for back in range(first - 1, max(-1, first - 1 - NEGATION_REACH), -1):
-        if _BREAK.search(text, tokens[back].end, tokens[first].start):
+        if _BREAK.search(text, spans[back][1], spans[first][0]):
             return False
-        if "~not" in symbols[back]:
+        if "~not" in tokens[back].symbols:
             return not (back + 1 < first and tokens[back + 1].form in _NOT_REALLY)
     return False
 

@@ -90,25 +90,21 @@ def judged(line: Line, asked: Asked) -> str:
 def _towards(line: Line, post: Post, name: str, asked: Asked) -> dict[str, Any]:
     found = match.find(post, _matcher(name))
     one = found[0] if found else Matched(post, name, (), confidence=0.0)
-    judgement: Judged = reasons.assign(score.score(one))
+    judgement: Judged = reasons.assign(score.score(one, with_polarity=asked.polarity))
     story = Story(judgement.id, (judgement,))
     ranked = rank.rank([story], now=asked.now)[0]
     row = asdict(record_of(ranked)) | {"feed": None}
     if line.id is not None:
         row["id"] = line.id
-    if not asked.polarity:
-        row["polarity"] = None
-        row["mentions"] = [mention | {"polarity": None} for mention in row["mentions"]]
-    elif row["polarity"] is None:
-        row["polarity"] = score.polarity(post.text, post.language)
     return row
 
 
 def _whole(line: Line, post: Post, asked: Asked) -> dict[str, Any]:
     text = f"{post.title}\n{post.text}" if post.title else post.text
-    negativity, evidence = score.score_text(text, post.language)
+    negativity, polarity, evidence = score.score_text(
+        text, post.language, with_polarity=asked.polarity
+    )
     intent, intents, found = reasons.assign_text(text, post.language, negativity)
-    polarity = score.polarity(text, post.language) if asked.polarity else None
     return {
         "id": line.id,
         "url": line.url,

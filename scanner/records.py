@@ -34,7 +34,7 @@ Status = Literal["new", "open", "done", "ignored", "snoozed"]
 STATUSES: tuple[Status, ...] = ("new", "open", "done", "ignored", "snoozed")
 
 
-# --- what a person asks for -------------------------------------------------------------------
+# --- what a person asks for ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Config:
     """What was accepted but is probably not meant."""
 
 
-# --- fetch: a feed becomes bytes, or a reason why not -------------------------------------------
+# --- fetch: a feed becomes bytes, or a reason why not --------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class Failed:
 Outcome = Fetched | NotModified | Deferred | Failed
 
 
-# --- parse: bytes become posts --------------------------------------------------------------------
+# --- parse: bytes become posts -------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ class Parsed:
     warnings: tuple[str, ...] = ()
 
 
-# --- match: posts become mentions -----------------------------------------------------------------
+# --- match: posts become mentions ----------------------------------------------------------------
 
 Where = Literal["title", "text"]
 
@@ -301,7 +301,7 @@ class Matched:
         return _digest(self.post.id, self.brand)[:12]
 
 
-# --- score and reasons: mentions become a judgement -------------------------------------------------
+# --- score and reasons: mentions become a judgement ----------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +374,7 @@ class Judged:
         return next((found for found in self.signals if found.name == name), None)
 
 
-# --- cluster and rank: judgements become a queue ------------------------------------------------------
+# --- cluster and rank: judgements become a queue -------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +407,7 @@ class Ranked:
     status: Status = "new"
 
 
-# --- the end of a walk ----------------------------------------------------------------------------------
+# --- the end of a walk ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from scanner.records import (
     Deferred,
     Failed,
     Feed,
-    Fetched,
     FeedState,
+    Fetched,
     HostState,
     Intent,
     Judged,
@@ -133,7 +133,7 @@ def fingerprint(config: Config) -> str:
     return sha256(repr((__version__, config.brands, about)).encode()).hexdigest()[:16]
 
 
-# --- from feeds to the store ------------------------------------------------------------------------
+# --- from feeds to the store ---------------------------------------------------------------------
 
 
 def _matcher(config: Config) -> Matcher:
@@ -262,7 +262,7 @@ def _clamped(post: Post, clock: datetime) -> Post:
     return post
 
 
-# --- from the store to the queue ------------------------------------------------------------------
+# --- from the store to the queue -----------------------------------------------------------------
 
 
 def _stories(judged: Iterable[Judged]) -> list[Story]:

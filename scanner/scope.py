@@ -27,6 +27,8 @@ MAX_MENTIONS = 20
 # How much a cue at some distance is about the mention. Scale, not truth: ordered as in
 # "three words around the name carry most" (aspect sentiment, SemEval 2014-16), then rounded.
 SAME_CLAUSE, SAME_SENTENCE, NEXT, NEXT_PRONOUN, PREVIOUS, OUTSIDE = 1.0, 0.85, 0.7, 0.9, 0.5, 0.5
+ASIDE = 0.25
+"""The sentence after an aside mostly goes on about something else."""
 OF_RIVAL = -0.3
 """What is bad about a rival speaks mildly for the brand."""
 BEFORE_BUT, AFTER_BUT = 0.6, 1.2
@@ -75,13 +77,19 @@ class Page:
     """The post is about the brand, not only passing by it."""
     places: dict[Mention, int]
     """The sentence that each mention stands in."""
+    fields: dict[Where, str]
+    """Title and text."""
+    owners: dict[int, str]
+    """Whom each cue (by its place in `cues`) is said of: "brand" or "rival"."""
 
 
-PRONOUNS = frozenset(
-    "it it's its they they're their them this that these he she support customer also and "
-    "er sie es ihr die das dieser diese il elle ils ce cela ça ello esto eso esso essa isso "
-    "het ze zij dit dat questo".split()
-)
+_PRONOUNS = """
+it it's its they they're their them this that these he she support customer also and
+er sie es ihr die das dieser diese il elle ils ce cela ça ello esto eso esso essa isso
+het ze zij dit dat questo
+"""
+PRONOUNS = frozenset(_PRONOUNS.split())
+"""A sentence that opens with one goes on about what the sentence before was about."""
 
 
 @lru_cache(maxsize=8)
@@ -99,7 +107,13 @@ def read(matched: Matched) -> Page:
     places = {m: _sentence_at(sentences, m.where, m.start) for m in named}
     about = not mentions or mentions[0].where == "title" or len(sentences) <= SHORT
     often = len({places[m] for m in mentions}) * 4 >= len(sentences)
-    return Page(tuple(sentences), tuple(placed), mentions, rivals, about or often, places)
+    fields: dict[Where, str] = {"title": post.title, "text": post.text}
+    subject = about or often
+    page = Page(tuple(sentences), tuple(placed), mentions, rivals, subject, places, fields, {})
+    if rivals:
+        by_place = _named(page)
+        page.owners.update((n, _owner(page, by_place, cue)) for n, cue in enumerate(page.cues))
+    return page
 
 
 def lay(
@@ -142,10 +156,12 @@ def lay(
 
 def shares(page: Page, mention: Mention) -> list[tuple[Placed, float]]:
     """Each cue of the page with how much of it is said about the mention, -1 to 1.2; no zeros."""
-    named = _named(page)
     found = []
-    for cue in page.cues:
-        share = OF_RIVAL if _owner(page, named, cue) == "rival" else _near(page, mention, cue)
+    at = page.places[mention]
+    clause = _clause(page.sentences[at], mention.start)
+    for number, cue in enumerate(page.cues):
+        rival = page.owners.get(number) == "rival"
+        share = OF_RIVAL if rival else _near(page, at, clause, cue)
         if share:
             found.append((cue, share * cue.factor))
     return found
@@ -156,25 +172,38 @@ def role(page: Page, mention: Mention) -> Placed | None:
 
     "Moved from X to Y": X was left, Y was joined.
     """
-    best = None
-    for cue in page.cues:
-        signal = cue.hit.cue.signal or ""
-        near = cue.where == mention.where and 0 <= mention.start - cue.end <= ROLE_GAP
-        if signal.startswith("role_") and near and page.places[mention] == cue.sentence:
-            best = cue if best is None or cue.end > best.end or cue.start < best.start else best
-    return best
+    before = [
+        cue
+        for cue in page.cues
+        if (cue.hit.cue.signal or "").startswith("role_")
+        and cue.where == mention.where
+        and cue.sentence == page.places[mention]
+        and 0 <= mention.start - cue.end <= ROLE_GAP
+        and not _between(page, cue, mention)
+    ]
+    return max(before, key=lambda cue: (cue.end, -cue.start), default=None)
 
 
-def _near(page: Page, mention: Mention, cue: Placed) -> float:
-    at = page.places[mention]
+def _between(page: Page, cue: Placed, mention: Mention) -> bool:
+    """Whether a mark or another name stands between a switch verb and a name."""
+    gap = page.fields[mention.where][cue.end : mention.start]
+    return any(mark in gap for mark in ",.;:!?\n") or any(
+        other.where == mention.where and cue.end <= other.start < mention.start
+        for other in (*page.mentions, *page.rivals)
+    )
+
+
+def _near(page: Page, at: int, clause: int, cue: Placed) -> float:
+    """Share of a cue that is no rival's, by how far it stands from the mention's clause."""
     apart = cue.sentence - at
     if apart == 0:
-        same = _clause(page.sentences[at], mention.start) == _clause(page.sentences[at], cue.start)
+        same = _clause(page.sentences[at], cue.start) == clause
         return SAME_CLAUSE if same else SAME_SENTENCE
     if apart in (1, 2) and all(s.pronoun for s in page.sentences[at + 1 : cue.sentence + 1]):
         return NEXT_PRONOUN
-    outside = OUTSIDE if page.subject else 0.0
-    return {1: NEXT, -1: PREVIOUS}.get(apart, outside)
+    if not page.subject:
+        return ASIDE if apart == 1 else 0.0
+    return {1: NEXT, -1: PREVIOUS}.get(apart, OUTSIDE)
 
 
 def _owner(page: Page, named: list[tuple[int, Mention, str]], cue: Placed) -> str:
@@ -184,7 +213,12 @@ def _owner(page: Page, named: list[tuple[int, Mention, str]], cue: Placed) -> st
     clause = _clause(sentence, cue.start)
     same = [(m, kind) for m, kind in here if _clause(sentence, m.start) == clause]
     if same:
-        return min(same, key=lambda one: _distance(one[0], cue))[1]
+        nearest, kind = min(same, key=lambda one: _distance(one[0], cue))
+        if kind == "rival" and cue.hit.cue.group == "leaving":
+            # "Thinking of switching to Rival": who goes there leaves us.
+            verb = role(page, nearest)
+            return "brand" if verb and verb.hit.cue.signal == "role_joined" else kind
+        return kind
     before = [kind for at, m, kind in named if (at, m.start) < (cue.sentence, cue.start)]
     if before:
         return before[-1]
@@ -202,6 +236,8 @@ def _distance(mention: Mention, cue: Placed) -> int:
 
 
 def _clause(sentence: Sentence, at: int) -> int:
+    if len(sentence.clauses) < 2:
+        return 1
     return bisect_right([clause.start for clause in sentence.clauses], at)
 
 

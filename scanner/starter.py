@@ -1,9 +1,10 @@
 """A few answers about a brand -> the text of a commented TOML file to start from.
 
 In: the brand, its site, its rivals, what kind of thing it is, its customers' language.
-Out: TOML that loads without a complaint, with feeds that fit. Nothing is written or fetched.
+Out: TOML that loads without a complaint, with feeds that fit. Nothing is written or
+fetched; the text is checked as a file would be.
 
-Touches: nothing.
+Touches: the disk.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from scanner import config
+from scanner.config import sections
 from scanner.config.values import quoted
 from scanner.errors import ConfigError, UsageError
 
@@ -67,13 +69,18 @@ _HEAD = """\
 # Next: `scanner scan`. More feeds: `scanner feeds add ADDRESS`.
 
 [scanner]
-since = "14d"      # older posts are not considered
-limit = 20         # rows printed; 0 = all
-min_worth = 0      # 0 to 100: posts worth less are not printed
+since = "14d"                   # older posts are not considered
+limit = 20                      # rows printed; 0 = all
+min_worth = 0                   # 0 to 100: posts worth less are not printed
 
 [fetch]
-every = "60m"      # no feed is asked more often, however often scan runs; at least 5m
-# contact = "you@example.org"   # told to every server, so that its owner can write to you
+every = "60m"                   # no feed is asked more often, however often scan runs
+#contact = "you@example.org"    # told to every server, so that its owner can write to you
+"""
+
+_FEEDS = """\
+# Where to look: an address (url) and a name to show it by. A block whose lines begin with #
+# and no blank waits for something that only you know: fill it in, then take the # away.
 """
 
 
@@ -84,7 +91,7 @@ def write(answers: Answers) -> str:
     is the brand itself.
     """
     try:
-        tables = [_HEAD, _brand(answers), *_feeds(answers)]
+        tables = [_HEAD, _brand(answers), _FEEDS, *_feeds(answers)]
     except ValueError as error:
         raise UsageError(f"no config can be made of this: {error}") from None
     text = "\n".join(tables)
@@ -97,28 +104,20 @@ def write(answers: Answers) -> str:
 
 
 def _brand(answers: Answers) -> str:
-    rivals = dict.fromkeys(answers.rivals)
-    return "\n".join(
-        (
-            "[[brands]]",
-            f"name = {quoted(answers.brand)}",
-            "aliases = []       # other names and spellings people use for it",
-            '# accounts = ["@you"]         # your own handles: posts by them are not listed',
-            *_domains(answers.site),
-            '# context = ["word"]          # if the name is also a common word: what makes it yours',
-            '# exclude = ["other thing"]   # phrases around the name that mean something else',
-            f"rivals = [{', '.join(map(quoted, rivals))}]   # what people compare it with",
-            "",
-        )
+    site = answers.site if answers.site and answers.site.strip() else None
+    domains = quoted(sections.domain(site)) if site else '"example.org"'
+    rivals = ", ".join(map(quoted, dict.fromkeys(answers.rivals)))
+    rows = (
+        ("name", quoted(answers.brand), "as people write it"),
+        ("aliases", "[]", "other names and spellings people use for it"),
+        ("#accounts", '["@you"]', "your own handles: posts by them are not listed"),
+        ("domains" if site else "#domains", f"[{domains}]", "a link to one: the brand is meant"),
+        ("#context", '["word"]', "is the name also a common word? these make it yours"),
+        ("#exclude", '["other thing"]', "phrases around the name that mean something else"),
+        ("rivals", f"[{rivals}]", "what people compare it with"),
     )
-
-
-def _domains(site: str | None) -> Iterator[str]:
-    comment = "a link to one is evidence that the brand is meant"
-    if site and site.strip():
-        yield f"domains = [{quoted(site)}]   # {comment}"
-    else:
-        yield f'# domains = ["example.org"]   # {comment}'
+    lines = (f"{f'{key} = {value}':<31} # {comment}" for key, value, comment in rows)
+    return "\n".join(("[[brands]]", *lines, ""))
 
 
 def _feeds(answers: Answers) -> Iterator[str]:
@@ -128,19 +127,22 @@ def _feeds(answers: Answers) -> Iterator[str]:
 
 
 def _feed(offer: _Offer, brand: str) -> str:
-    rows = ["[[feeds]]", f"# {offer.comment}", f"url = {quoted(offer.url)}"]
-    rows.append(f"name = {quoted(offer.name)}")
+    comment = f"# {offer.comment}"
+    rows = [f"url = {quoted(offer.url)}", f"name = {quoted(offer.name)}"]
     if offer.about:
         rows.append(f"about = {quoted(brand)}   # every post in it is about the brand")
-    if not offer.ready:
-        rows = [f"# {row.removeprefix('# ')}" for row in rows]
+    if offer.ready:
+        rows = ["[[feeds]]", comment, *rows]  # inside, so that `feeds remove` takes it along
+    else:
+        rows = [comment, "#[[feeds]]", *(f"#{row}" for row in rows)]
     return "\n".join(rows) + "\n"
 
 
 def _offers(answers: Answers) -> Iterator[_Offer]:
     """Propose feeds, the most telling first; address patterns as the sites document them."""
     name = " ".join(answers.brand.split())
-    plain, phrase = quote(name, safe=""), quote(f'"{name}"', safe="")
+    bare = name.replace('"', "")
+    plain, phrase = quote(name, safe=""), quote(f'"{bare}"', safe="")
     yield from _reviews()
     yield _Offer(
         _EVERYONE,
@@ -166,8 +168,8 @@ def _offers(answers: Answers) -> Iterator[_Offer]:
         _EVERYONE,
         "https://www.google.com/alerts/feeds/USERID/ALERTID",
         "Google Alerts",
-        'The open web. At google.com/alerts make an alert, choose "Deliver to: RSS feed", then\n'
-        "# copy the feed's address here and take the # away. The address is a secret.",
+        'The open web. At google.com/alerts make an alert, choose "Deliver to: RSS feed", and\n'
+        "# copy the feed's address here. The address is a secret.",
         ready=False,
     )
 
@@ -177,8 +179,8 @@ def _reviews() -> Iterator[_Offer]:
         frozenset(("app",)),
         "https://itunes.apple.com/us/rss/customerreviews/page=1/id=APPID/sortby=mostrecent/xml",
         "App Store",
-        "Reviews in the App Store: put your app's number for APPID and your country's code for\n"
-        "# us, then take the # away. One feed for each country.",
+        "Reviews in the App Store: put your app's number for APPID, your country's code for us.\n"
+        "# One feed for each country.",
         ready=False,
         about=True,
     )
@@ -187,7 +189,7 @@ def _reviews() -> Iterator[_Offer]:
             frozenset(("opensource", "devtool")),
             f"https://github.com/OWNER/REPO/{what}.atom",
             f"GitHub {what}",
-            f"{told} on GitHub: put your repository for OWNER/REPO, then take the # away.",
+            f"{told} on GitHub: put your repository for OWNER/REPO.",
             ready=False,
             about=True,
         )
@@ -203,7 +205,7 @@ def _communities(name: str) -> Iterator[_Offer]:
         "Stack Overflow",
         "Questions with your tag on Stack Overflow."
         if is_tag
-        else "Questions on Stack Overflow: put your tag for TAG, then take the # away.",
+        else "Questions on Stack Overflow: put your tag for TAG.",
         ready=is_tag,
     )
     yield _Offer(

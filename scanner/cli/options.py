@@ -7,10 +7,10 @@ Touches: nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -24,12 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=str)
 
-LIMIT = Annotated[
-    int | None, typer.Option("--limit", "-n", min=0, help="Rows at most; 0 = all.")
-]
-SINCE = Annotated[
-    str | None, typer.Option("--since", help="Leave out what is older: 7d, 12h, 4w.")
-]
+LIMIT = Annotated[int | None, typer.Option("--limit", "-n", min=0, help="Rows at most; 0 = all.")]
+SINCE = Annotated[str | None, typer.Option("--since", help="Leave out what is older: 7d, 12h, 4w.")]
 BRANDS = Annotated[list[str] | None, typer.Option("--brand", help="Only this brand; repeatable.")]
 FEEDS = Annotated[list[str] | None, typer.Option("--feed", help="Only this feed; repeatable.")]
 INTENTS = Annotated[
@@ -58,9 +54,7 @@ CSV_RAW = Annotated[
     bool, typer.Option("--csv-raw", help="Leave cells alone that a spreadsheet would run.")
 ]
 EXCEL = Annotated[bool, typer.Option("--excel", help="Mark the CSV as UTF-8 for Excel (a BOM).")]
-NOW = Annotated[
-    str | None, typer.Option("--now", help="Judge ages as of this time (ISO 8601).")
-]
+NOW = Annotated[str | None, typer.Option("--now", help="Judge ages as of this time (ISO 8601).")]
 
 
 def span(told: str, option: str) -> timedelta:
@@ -99,7 +93,7 @@ def known_statuses(told: Sequence[str] | None) -> tuple[Status, ...]:
     return tuple(_one_of("--status", word, spelt) for word in told)
 
 
-def _one_of(option: str, word: str, known: dict[str, T]) -> T:
+def _one_of(option: str, word: str, known: Mapping[Any, T]) -> T:
     found = known.get(word.casefold())
     if found is None:
         raise UsageError(f'{option}: no such thing as "{word}"; {_instead(word, known.values())}')
@@ -109,7 +103,8 @@ def _one_of(option: str, word: str, known: dict[str, T]) -> T:
 def _instead(word: str, known: Iterable[str]) -> str:
     names = list(known)
     close = get_close_matches(word, names, n=1)
-    return f'did you mean "{close[0]}"?' if close else "expected one of " + ", ".join(names)
+    meant = f'did you mean "{close[0]}"? ' if close else ""
+    return f"{meant}Expected one of " + ", ".join(names)
 
 
 def known_kind(told: str) -> Kind:

@@ -45,6 +45,8 @@ class Output:
         """Decide before any work is done, so that a wrong format fails at once."""
         from scanner import render
 
+        if path is not None:
+            _check_folder(path)
         if format_ is None:
             format_ = "table" if path is None else render.format_for(path)
         elif format_ not in render.FORMATS:
@@ -52,7 +54,6 @@ class Output:
             raise UsageError(f'--format: no such format "{format_}"; expected one of {known}')
         style = shell.style(csv_raw=csv_raw, excel=excel)
         if path is not None:
-            _check_folder(path)
             style = replace(style, width=None, color=False, ascii_only=False)
         return cls(shell, format_, path, style)
 
@@ -74,6 +75,8 @@ class Output:
 
 def replace_file(path: Path, text: str) -> None:
     """Replace a file in one step: a crash or a full disk leaves the old one whole (O10)."""
+    if path.exists() and not path.is_file():  # /dev/stdout, a named pipe: nothing to keep whole
+        return _write_into(path, text)
     real = Path(os.path.realpath(path))
     temporary = None
     try:
@@ -89,6 +92,14 @@ def replace_file(path: Path, text: str) -> None:
     except OSError as problem:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+        raise ScannerError(f"{path}: could not write: {problem.strerror or problem}") from problem
+
+
+def _write_into(path: Path, text: str) -> None:
+    try:
+        with path.open("wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+    except OSError as problem:
         raise ScannerError(f"{path}: could not write: {problem.strerror or problem}") from problem
 
 

@@ -41,9 +41,7 @@ def register(app: typer.Typer) -> None:
 def show(
     ctx: typer.Context,
     id_: Annotated[str, typer.Argument(metavar="ID", help="The post's ID, or its beginning.")],
-    format_: Annotated[
-        str | None, typer.Option("--format", "-f", help="text or json.")
-    ] = None,
+    format_: Annotated[str | None, typer.Option("--format", "-f", help="text or json.")] = None,
     now: NOW = None,
 ) -> None:
     """Print one post whole: what it says, why it ranks where it does, its story, its history."""
@@ -94,7 +92,9 @@ def open_(
     urls = [(word, one.post.url if one else None) for word, one in found]
     for word, url in urls:
         if url is None or not re.match(r"https?://", url):
-            raise ScannerError(f"{word}: the feed gives no address for this post (scanner show {word})")
+            raise ScannerError(
+                f"{word}: the feed gives no address for this post (scanner show {word})"
+            )
         if print_:
             shell.data(url + "\n")
         else:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -19,6 +20,9 @@ from scanner.errors import ExitCode, ScannerError
 
 if TYPE_CHECKING:
     from scanner.cli.shell import Shell
+
+
+_STDIN = Path("-")
 
 
 def register(app: typer.Typer) -> None:
@@ -51,36 +55,41 @@ def score(
     shell: Shell = ctx.obj
     asked = pipe.Asked(brands=tuple(brand or ()), polarity=polarity, now=shell.now(now))
     read = pipe.plain_line if text else pipe.json_line
-    bad = good = 0
+    bad = 0
     for place, line in _lines(files or []):
         if not line.strip():
             continue
         try:
-            shell.data(pipe.judged(read(line), asked))
-            good += 1
+            given = read(line)
         except ValueError as problem:
             bad += 1
             shell.fail(f"{place}: {problem}")
+        else:
+            shell.data(pipe.judged(given, asked))
     if bad:
         raise typer.Exit(int(ExitCode.SOME_FEEDS))
 
 
 def _lines(files: list[Path]) -> Iterator[tuple[str, str]]:
     """Each line with its place; bytes that are no UTF-8 become U+FFFD rather than an end."""
-    for file in files or [Path("-")]:
+    for file in files or [_STDIN]:
+        name = "line " if file == _STDIN else f"{file}:"
         try:
-            if str(file) == "-":
-                stream = open(sys.stdin.fileno(), "rb", closefd=False) if sys.stdin else None
-                name = "line"
-            else:
-                stream, name = file.open("rb"), f"{file}:"
-            if stream is None:
-                raise ScannerError("stdin is closed; name a file")
-            with stream:
+            with _opened(file) as stream:
                 for number, line in enumerate(stream, 1):
-                    yield f"{name} {number}".replace(": ", ":"), line.decode("utf-8", "replace")
+                    yield f"{name}{number}", line.decode("utf-8", "replace")
         except OSError as problem:
-            raise ScannerError(f"{file}: could not read: {problem.strerror}") from problem
+            raise ScannerError(
+                f"{file}: could not read: {problem.strerror or problem}"
+            ) from problem
+
+
+def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
+    if file != _STDIN:
+        return file.open("rb")
+    if sys.stdin is None:  # started with stdin closed (`<&-`)
+        raise ScannerError("stdin is closed; name a file")
+    return nullcontext(sys.stdin.buffer)
 
 
 def schema(ctx: typer.Context) -> None:

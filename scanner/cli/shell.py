@@ -121,8 +121,8 @@ class Shell:
         return self.stdout_is_terminal and self.environ.get("TERM") != "dumb"
 
     @property
-    def width(self) -> int:
-        """Columns: COLUMNS, else the terminal's, else 80."""
+    def width(self) -> int | None:
+        """Columns: COLUMNS, else the terminal's; None where stdout is no terminal (O13)."""
         told = self.environ.get("COLUMNS", "")
         if told.isascii() and told.isdigit() and int(told) > 0:
             return min(int(told), 1000)
@@ -131,7 +131,7 @@ class Shell:
                 return os.get_terminal_size(sys.stdout.fileno()).columns or 80
             except (OSError, ValueError):
                 return 80
-        return 80
+        return None
 
     @property
     def ascii_only(self) -> bool:

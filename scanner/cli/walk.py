@@ -223,7 +223,9 @@ def _tell(shell: Shell, config: Config, store: Store, report: Report) -> ExitCod
         (len(report.failed), "failed"),
     ]
     feeds = ", ".join(f"{number} {what}" for number, what in counts if number)
-    shell.say(f"feeds: {feeds or 'none asked'}; new posts: {report.posts}, {report.matched} about you")
+    shell.say(
+        f"feeds: {feeds or 'none asked'}; new posts: {report.posts}, {report.matched} about you"
+    )
     if not report.ranked:
         shell.say("Nothing new worth a reply. (--all also lists what was shown before)")
     elif report.hidden:

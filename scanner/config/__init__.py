@@ -19,7 +19,7 @@ from scanner.config.address import redact, web_address
 from scanner.config.lines import where
 from scanner.config.places import database, find
 from scanner.config.table import Notes
-from scanner.config.values import parse_duration, parse_size, parse_time, spelt_out, quoted
+from scanner.config.values import parse_duration, parse_size, parse_time, quoted, spelt_out
 from scanner.errors import ConfigError
 from scanner.records import Config
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 
-from scanner.config.values import spelt_out, shown
+from scanner.config.values import shown, spelt_out
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # one letter is a Windows drive
 _WEB = ("http", "https")

@@ -84,8 +84,6 @@ class _Walk:
             self._lengths[last] = self._lengths.get(last, 0) + 1
             self._note(last, start, self._at)
             last = (*last, self._lengths[last] - 1)
-        elif last in self._lengths:
-            last = (*last, self._lengths[last] - 1)
         self._spots.pop(last, None)  # "[a.b]" above "[a]" had only implied it
         self._note(last, start, self._at)
         return last
@@ -122,7 +120,6 @@ class _Walk:
             self._at = found.end()
             dot = _DOT.match(self._text, self._at)
             if dot is None:
-                self._skip(re.compile(r"[ \t]*"))
                 return parts
             self._at = dot.end()
 

@@ -8,6 +8,7 @@ Touches: the disk.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os.path import expanduser  # Path's own raises for a home that is not there
 from pathlib import Path
 
 from scanner.errors import UsageError
@@ -48,7 +49,7 @@ def database(explicit: Path | None, environ: Mapping[str, str], config: Config |
         return named
     if config is not None and config.db is not None:
         folder = Path(config.path).parent if config.path is not None else Path()
-        return folder / Path(config.db).expanduser()
+        return folder / expanduser(config.db)
     from platformdirs import user_data_path
 
     return user_data_path("scanner", appauthor=False) / "scanner.db"
@@ -56,4 +57,4 @@ def database(explicit: Path | None, environ: Mapping[str, str], config: Config |
 
 def _variable(environ: Mapping[str, str], name: str) -> Path | None:
     value = environ.get(name, "")
-    return Path(value).expanduser() if value else None
+    return Path(expanduser(value)) if value else None

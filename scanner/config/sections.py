@@ -94,7 +94,7 @@ def _policy(found: Table, default: FetchPolicy) -> FetchPolicy:
 
 
 def _contact(value: object) -> str:
-    """Read what goes into a request header: spelt_out ASCII, and no end of its comment."""
+    """Read what goes into a request header: printable ASCII, and no end of its comment."""
     contact = table.text(value)
     if not contact.isascii() or set(contact) & set('()\\"'):
         raise ValueError('expected an e-mail or web address in plain ASCII, without ( ) \\ or "')

@@ -18,9 +18,9 @@ from scanner.config.values import (
     duration_text,
     parse_duration,
     parse_size,
-    spelt_out,
     shown,
     size_text,
+    spelt_out,
 )
 
 T = TypeVar("T")

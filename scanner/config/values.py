@@ -79,8 +79,8 @@ def duration_text(length: timedelta) -> str:
     seconds = length.total_seconds()
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:.10g}s"
 
 
 def size_text(size: int) -> str:

@@ -15,7 +15,7 @@ Touches: the network, the disk, the clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ def fetch(  # noqa: PLR0913 - the room's whole interface
     contact: str | None = None,
     refetch: bool = False,
     stop: threading.Event | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Ask the feeds that are due, politely, and yield each feed's outcome as it is known.
 
     `states` goes by feed address, `hosts` by "host:port" in lower case. `refetch` asks again

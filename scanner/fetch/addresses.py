@@ -69,12 +69,13 @@ def refusal(address: str) -> str | None:
         return "no address"
     if isinstance(found, IPv4Address):
         return _refusal_v4(found)
-    for network, word in _REFUSED_V6:
-        if found in network:
-            return word
+    found = IPv6Address(int(found))  # without its scope: a scoped address is in no network
+    refused = next((word for network, word in _REFUSED_V6 if found in network), None)
+    if refused is not None:
+        return refused
     carried = _carried(found)
     if carried:
-        return next((word for each in carried if (word := _refusal_v4(each))), None)
+        return next((word for each in carried if (word := _refusal_v4(each)) is not None), None)
     return None if found in _GLOBAL_V6 else "a reserved address"
 
 
@@ -91,7 +92,6 @@ def _carried(address: IPv6Address) -> tuple[IPv4Address, ...]:
         return address.teredo
     if address.sixtofour is not None:
         return (address.sixtofour,)
-    plain = IPv6Address(int(address))  # a scoped address is in no network for `in`
-    if plain in _NAT64 or plain in _COMPATIBLE:
-        return (IPv4Address(int(plain) & _WORD),)
+    if address in _NAT64 or address in _COMPATIBLE:
+        return (IPv4Address(int(address) & _WORD),)
     return ()

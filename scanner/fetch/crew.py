@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from queue import SimpleQueue
 
@@ -19,7 +19,7 @@ from scanner.fetch.answers import HostRests, Trouble, failed, judge
 from scanner.fetch.dialling import Exchange
 from scanner.fetch.hosts import Job, Queues
 from scanner.fetch.transport import Transport
-from scanner.records import Fetched, HostState, Outcome
+from scanner.records import Deferred, Fetched, HostState, Outcome
 
 _TICK = 0.05
 """Seconds between two looks of the watchdog."""
@@ -82,8 +82,8 @@ class Crew:
             thread.join(max(0.0, end - time.monotonic()))
         self._transport.close()
 
-    def _hire(self, duty: object, name: str) -> None:
-        thread = threading.Thread(target=duty, name=name, daemon=True)  # type: ignore[arg-type]
+    def _hire(self, duty: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=duty, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -93,6 +93,8 @@ class Crew:
                 exchange = Exchange(job.feed.policy.timeout.total_seconds())
                 with self._lock:
                     self._live[job] = exchange
+                if self._over.is_set():
+                    return
                 if not self._report(job, self._ask(job, exchange)):
                     return  # the watchdog gave us up, and hired another
         except BaseException as error:  # a bug: not to be lost in a thread
@@ -113,17 +115,17 @@ class Crew:
         with self._lock:
             if self._live.pop(job, None) is None or self._over.is_set():
                 return False
-        host = getattr(outcome, "host", None)
-        withdrawn = self._rest(host) if host is not None else []
-        self._queues.done(job, _weight(outcome))
         self._results.put(outcome)
-        for each in withdrawn:
-            self._results.put(schedule.host_deferral(each.feed, host, self._now))
+        if isinstance(outcome, Deferred) and outcome.host is not None:
+            self._rest(outcome.host)
+        self._queues.done(job, _weight(outcome))
         return True
 
-    def _rest(self, host: HostState) -> list[Job]:
+    def _rest(self, host: HostState) -> None:
+        """Ask nothing more of a host that said 429, in this run."""
         self._resting[host.host] = host
-        return self._queues.withdraw(host.host)
+        for job in self._queues.withdraw(host.host):
+            self._results.put(schedule.host_deferral(job.feed, host, self._now))
 
     def _watch(self) -> None:
         while not self._over.wait(_TICK):

@@ -42,20 +42,24 @@ def _open(feed: Feed, state: FeedState) -> Answer:
     path = _path(feed.url)
     try:
         number = os.open(path, _FLAGS)
+        try:
+            return _answer(feed, state, path, number)
+        finally:
+            os.close(number)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
-    with open(number, "rb") as file:
-        about = os.fstat(number)
-        if not stat.S_ISREG(about.st_mode):
-            what = "a folder" if stat.S_ISDIR(about.st_mode) else "no regular file"
-            raise Trouble(f"{path} is {what}", "name the feed's file")
-        etag = f'"{about.st_mtime_ns:x}-{about.st_size:x}"'
-        if state.etag == etag and state.body_hash is not None:
-            return Answer(304, {}, b"", feed.url)
-        try:
-            body = file.read(feed.policy.max_bytes + 1)
-        except OSError as error:
-            raise _unreadable(path, error) from None
+
+
+def _answer(feed: Feed, state: FeedState, path: str, number: int) -> Answer:
+    about = os.fstat(number)
+    if not stat.S_ISREG(about.st_mode):
+        what = "a folder" if stat.S_ISDIR(about.st_mode) else "no regular file"
+        raise Trouble(f"{path} is {what}", "name the feed's file")
+    etag = f'"{about.st_mtime_ns:x}-{about.st_size:x}"'
+    if state.etag == etag and state.body_hash is not None:
+        return Answer(304, {}, b"", feed.url)
+    with open(number, "rb", closefd=False) as file:
+        body = file.read(feed.policy.max_bytes + 1)
     if len(body) > feed.policy.max_bytes:
         raise too_large(feed.policy.max_bytes)
     return Answer(200, {"etag": etag}, body, feed.url)
@@ -75,8 +79,6 @@ def _path(url: str) -> str:
 def _unreadable(path: str, error: OSError | ValueError) -> Trouble:
     if isinstance(error, FileNotFoundError):
         return Trouble(f"no such file: {path}", "check the path; it is relative to the config file")
-    if isinstance(error, IsADirectoryError):
-        return Trouble(f"{path} is a folder", "name the feed's file")
     if isinstance(error, PermissionError):
         return Trouble(f"not allowed to read {path}", "check who may read the file")
     what = error.strerror if isinstance(error, OSError) else "no file name"

@@ -37,6 +37,8 @@ https://github.com/Ranchero-Software/NetNewsWire/issues/5328"""
 _SECONDS = re.compile(r"\d{1,18}(?:\.\d{0,9})?", re.ASCII)
 _EPOCH = 1_000_000_000
 """X-RateLimit-Reset above this is a Unix time (GitHub), below it seconds to wait (Reddit)."""
+_MAX_HEADER = 4096
+"""Characters of Cache-Control that are read."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -138,9 +140,10 @@ def backoff(url: str, failures: int) -> timedelta:
     Up to a fifth is added, by a hash of address and count, so that feeds which failed together
     are not asked together again; the same input gives the same wait.
     """
-    base = min(HOUR * 2 ** min(failures - 1, 10), _BACKOFF_TOP)
+    base = min(HOUR * (1 << min(failures - 1, 10)), _BACKOFF_TOP)
     digest = hashlib.sha256(f"{url}\x1f{failures}".encode("utf-8", "surrogatepass")).digest()
-    return base * (1 + 0.2 * int.from_bytes(digest[:2], "big") / 0xFFFF)
+    share: float = int.from_bytes(digest[:2], "big") / 0xFFFF
+    return base * (1 + 0.2 * share)
 
 
 def stamp(digest: str, now: datetime) -> str:
@@ -189,7 +192,7 @@ def _waiting(state: FeedState, until: datetime, now: datetime) -> str:
     if state.failures:
         times = "once" if state.failures == 1 else f"{state.failures} times"
         return (
-            f"failed {times} in a row ({state.error or 'no answer'}"[: 198 - len(due)] + f"); {due}"
+            f"failed {times} in a row ({state.error or 'no answer'}"[: 197 - len(due)] + f"); {due}"
         )
     if state.checked_at is None:
         return due
@@ -212,7 +215,7 @@ def _complete_at(state: FeedState) -> datetime | None:
 def _directives(value: str) -> dict[str, str]:
     """Split Cache-Control; where a directive stands twice, the first counts (RFC 9111, 4.2.1)."""
     found: dict[str, str] = {}
-    for part in value.split(","):
+    for part in value[:_MAX_HEADER].split(","):
         name, _, argument = part.partition("=")
         found.setdefault(name.strip().lower(), argument.strip().strip('"'))
     return found

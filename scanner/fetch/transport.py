@@ -14,26 +14,23 @@ Touches: the network.
 from __future__ import annotations
 
 import base64
-import os
+import contextlib
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from http.client import IncompleteRead
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 from urllib.request import getproxies
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, requote_uri
-from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError
-from urllib3.util import create_urllib3_context
 
 from scanner import HOMEPAGE, __version__
 from scanner.fetch import dialling, schedule
 from scanner.fetch.answers import Answer, HostRests, Trouble
 from scanner.fetch.bodies import decode, too_large
+from scanner.fetch.connections import Adapter
 from scanner.records import Feed, HostState
 
 _MAX_REDIRECTS = 5
@@ -60,7 +57,8 @@ class Transport:
         self._user_agent = user_agent(contact)
         self._resting = resting
         # Two pools: a connection opened for a feed with allow_private must not serve another.
-        self._guarded, self._open = _Adapter(True, pool), _Adapter(False, pool)
+        self._guarded = Adapter(guarded=True, pool=pool)
+        self._open = Adapter(guarded=False, pool=pool)
         self._proxied = any(scheme in getproxies() for scheme in ("http", "https", "all"))
 
     def get(self, feed: Feed, conditions: Mapping[str, str], exchange: dialling.Exchange) -> Answer:
@@ -129,120 +127,6 @@ def user_agent(contact: str | None) -> str:
 _SAFE = "!#$%&'*+,-./:;<=>?@[]^_`{|}~ "
 
 
-# --- connections ------------------------------------------------------------------------------
-
-_current = threading.local()
-"""Whose exchange this thread serves: urllib3 has no other way to tell a connection."""
-
-
-class _Watched(HTTPConnection):
-    """A connection that dials for the exchange and tells it which socket is waited for."""
-
-    guarded: ClassVar[bool] = True
-
-    def _new_conn(self) -> Any:
-        return dialling.dial(
-            _current.exchange, self._dns_host, self.port or 0, guarded=self.guarded
-        )
-
-    def connect(self) -> None:
-        super().connect()
-        _current.exchange.fresh = True
-        _current.exchange.hold(self.sock)
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is not None:
-            _current.exchange.hold(self.sock)
-        super().request(*args, **kwargs)
-
-
-class _WatchedTLS(_Watched, HTTPSConnection):
-    pass
-
-
-class _Trusted(_Watched):
-    guarded = False
-
-
-class _TrustedTLS(_WatchedTLS):
-    guarded = False
-
-
-class _GuardedPool(HTTPConnectionPool):
-    ConnectionCls = _Watched
-
-
-class _GuardedTLSPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedTLS
-
-
-class _TrustedPool(HTTPConnectionPool):
-    ConnectionCls = _Trusted
-
-
-class _TrustedTLSPool(HTTPSConnectionPool):
-    ConnectionCls = _TrustedTLS
-
-
-class _Adapter(HTTPAdapter):
-    """requests' adapter on connections of our own, with one TLS context for all of them."""
-
-    def __init__(self, guarded: bool, pool: int) -> None:
-        super().__init__(pool_connections=pool, pool_maxsize=pool, max_retries=0)
-        if guarded:
-            kinds: dict[str, Any] = {"http": _GuardedPool, "https": _GuardedTLSPool}
-        else:
-            kinds = _TRUSTED
-        self.poolmanager.pool_classes_by_scheme = kinds
-        self._context: ssl.SSLContext | None = None
-        self._lock = threading.Lock()
-
-    def ask(
-        self,
-        request: requests.PreparedRequest,
-        exchange: dialling.Exchange,
-        proxies: dict[str, str],
-    ) -> requests.Response:
-        """Send for the exchange; its time bounds connecting, the handshake, and each read."""
-        _current.exchange, exchange.fresh = exchange, False
-        left = exchange.remaining()
-        return self.send(request, stream=True, timeout=(left, left), proxies=proxies)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """Trust the proxy's own address: a person put it into the environment."""
-        manager: PoolManager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = _TRUSTED
-        return manager
-
-    def build_connection_pool_key_attributes(
-        self, request: Any, verify: Any, cert: Any = None
-    ) -> Any:
-        """Verify always, with one context: loading the certificates takes 20 ms a time."""
-        host, _ = super().build_connection_pool_key_attributes(request, True, cert)
-        if host["scheme"] != "https":
-            return host, {}
-        with self._lock:
-            self._context = self._context or _tls_context()
-        return host, {"ssl_context": self._context, "cert_reqs": "CERT_REQUIRED"}
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Nothing to do: the context has it all."""
-
-
-_TRUSTED: dict[str, Any] = {"http": _TrustedPool, "https": _TrustedTLSPool}
-
-
-def _tls_context() -> ssl.SSLContext:
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or requests.certs.where()
-    context = create_urllib3_context()
-    context.verify_mode, context.check_hostname = ssl.CERT_REQUIRED, True
-    if os.path.isdir(bundle):
-        context.load_verify_locations(capath=bundle)
-    else:
-        context.load_verify_locations(cafile=bundle)
-    return context
-
-
 # --- the answer -------------------------------------------------------------------------------
 
 
@@ -273,14 +157,14 @@ def _pieces(raw: HTTPResponse) -> Iterator[bytes]:
     while piece := raw.read(_PIECE, decode_content=False):
         yield piece
     if raw.length_remaining:
-        raise OSError("the body is shorter than its Content-Length")
+        raise Trouble("the body ends early", _BROKEN)
 
 
 def _leave(raw: HTTPResponse, exchange: dialling.Exchange) -> None:
     """Give the connection back if its answer is read to the end; else close it, unread."""
     exchange.drop()
     if raw.length_remaining == 0:
-        raw.release_conn()
+        raw.read(1, decode_content=False)  # reads nothing; http.client needs it to see the end
     raw.close()
 
 
@@ -303,17 +187,18 @@ def _trouble(url: str, error: Exception, exchange: dialling.Exchange) -> Trouble
         return Trouble(f"the proxy did not let us through to {host}", hint, offline=True)
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return Trouble(f"not an address that can be asked ({host})", "check the address")
+    if any(isinstance(found, IncompleteRead) for found in _causes(error)):
+        return Trouble("the body ends early", _BROKEN)
     return Trouble(f"{host} broke off or sent no valid answer", _BROKEN)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Walk through what an error wraps: requests and urllib3 use arguments and `reason`."""
-    seen: list[BaseException | None] = [error]
+    seen = [error]
     for found in seen:
-        if found is not None and len(seen) < 20:
-            yield found
-            inner = [found.__cause__, found.__context__, getattr(found, "reason", None)]
-            seen += [e for e in (*inner, *found.args) if isinstance(e, BaseException)]
+        yield found
+        inner = (found.__cause__, found.__context__, getattr(found, "reason", None), *found.args)
+        seen += [e for e in inner if isinstance(e, BaseException) and e not in seen]
 
 
 # --- redirects --------------------------------------------------------------------------------
@@ -322,10 +207,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _following(url: str, location: str | None) -> str:
     """Give the address of the next hop: http(s) only, without login and fragment."""
     target = (location or "").strip()
-    try:  # http.client reads headers as ISO 8859-1; addresses in them are mostly UTF-8
+    with contextlib.suppress(UnicodeError):
+        # http.client reads headers as ISO 8859-1; addresses in them are mostly UTF-8.
         target = target.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        pass
     if not target or any(c < " " or c in "\\\x7f" for c in target):
         raise Trouble("a redirect to no valid address", "check the address")
     try:
@@ -334,8 +218,11 @@ def _following(url: str, location: str | None) -> str:
         _ = parts.port
     except ValueError:
         raise Trouble("a redirect to no valid address", "check the address") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Trouble(f"a redirect to {parts.scheme[:20]}: only http and https are followed")
+    if parts.scheme not in ("http", "https"):
+        what = f"a redirect to {parts.scheme[:20]}: only http and https are followed"
+        raise Trouble(what, "check the address")
+    if not parts.hostname:
+        raise Trouble("a redirect to no valid address", "check the address")
     return requote_uri(_without_login(joined))
 
 

@@ -23,7 +23,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from typing import Literal, NamedTuple
 
 from scanner.match.common import COMMON
@@ -48,7 +48,7 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": 
 _DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*\.[^\W\d_]{2,24}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """One way in which one name may be written."""
 
@@ -67,6 +67,8 @@ class Pattern:
     letter: str = ""
     """The one letter that it is, in its own case."""
     domain: bool = False
+    contends: bool = True
+    """Whether it competes with overlapping names; terms of a query and excludes do not."""
 
     def at(self, text: str, tokens: list[Token], first: int, last: int) -> tuple[int, int] | None:
         """Return the span, if what is around and between the words fits."""
@@ -156,7 +158,7 @@ def domain_patterns(owner: str, domain: str) -> Iterator[Pattern]:
     domain = domain.strip().lower().removeprefix("www.").strip(".")
     tokens = [(fold(m.group()), *m.span()) for m in WORD.finditer(domain)]
     words = tuple(word for word, _, _ in tokens)
-    gaps = tuple(domain[a[2] : b[1]] for a, b in zip(tokens, tokens[1:], strict=False))
+    gaps = tuple(domain[a[2] : b[1]] for a, b in pairwise(tokens))
     if not words:
         return
     yield Pattern(owner, "domain", name, words, gaps, domain=True)
@@ -199,7 +201,7 @@ def phrase_patterns(owner: str, phrase: str) -> Iterator[Pattern]:
     written = _Written(phrase)
     if written.words:
         gaps = tuple(_SOFT if g == _CAMEL else g for g in written.gaps)
-        yield Pattern(owner, "match", phrase, written.words, gaps)
+        yield Pattern(owner, "match", phrase, written.words, gaps, contends=False)
 
 
 def is_common(name: str) -> bool:
@@ -218,9 +220,7 @@ class _Written:
     def __init__(self, name: str) -> None:
         found = list(WORD.finditer(name))
         self.words = tuple(fold(m.group()) for m in found)
-        self.gaps = tuple(
-            self._gap(name[a.end() : b.start()]) for a, b in zip(found, found[1:], strict=False)
-        )
+        self.gaps = tuple(self._gap(name[a.end() : b.start()]) for a, b in pairwise(found))
         self.before = name[: found[0].start()].strip(_QUOTES) if found else ""
         after = name[found[-1].end() :].strip(_QUOTES) if found else ""
         # Yahoo! is also written Yahoo; C++ is never written C.
@@ -314,7 +314,7 @@ def _strip_accents(word: str) -> str:
 
 
 class Place(NamedTuple):
-    """Where a pattern stands: offsets in characters; its first word, and the word after its last."""
+    """Where a pattern stands: offsets in characters; its first word and the one after its last."""
 
     pattern: Pattern
     start: int
@@ -350,8 +350,7 @@ class Index:
             node = self._root.setdefault(pattern.words[0], _Node())
             for word in pattern.words[1:]:
                 node = node.children.setdefault(word, _Node())
-            if pattern not in node.ends:
-                node.ends.append(pattern)
+            node.ends.append(pattern)
         return starts
 
     def add_signs(self, pattern: Pattern) -> None:
@@ -378,6 +377,11 @@ class Index:
                         yield Place(pattern, *span, first, last + 1)
                 last += 1
                 node = node.children.get(tokens[last].folded) if last < len(tokens) else None
+
+    def exactly(self, word: str) -> list[Pattern]:
+        """Return the patterns of one word that a handle is."""
+        node = self._root.get(word)
+        return [p for p in node.ends if not (p.letter or p.capital)] if node else []
 
     def find_signs(self, text: str) -> Iterator[Place]:
         """Yield every place of a name without letters."""

@@ -63,19 +63,23 @@ _folded = lru_cache(maxsize=1 << 14)(_fold)
 
 def tokenize(text: str) -> list[Token]:
     """Return the words of a text with their places."""
+    if text.isascii():
+        return [Token(m.group(), *m.span()) for m in ASCII_WORD.finditer(text.lower())]
     return [Token(fold(m.group()), *m.span()) for m in WORD.finditer(text)]
 
 
-def folded_words(text: str) -> Iterator[str] | list[str]:
+def folded_words(text: str) -> list[str]:
     """Return the folded words alone; what most posts cost."""
     if text.isascii():
         return ASCII_WORD.findall(text.lower())
-    return map(fold, WORD.findall(text))
+    return [w if w.isascii() else fold(w) for w in WORD.findall(text.casefold())]
 
 
 def camel_parts(word: str, start: int = 0) -> list[Token]:
     """Split "AcmeAppDown2" into Acme, App, Down, 2; "ABCNews" into ABC, News."""
-    return [Token(fold(m.group()), start + m.start(), start + m.end()) for m in _CAMEL.finditer(word)]
+    return [
+        Token(fold(m.group()), start + m.start(), start + m.end()) for m in _CAMEL.finditer(word)
+    ]
 
 
 def hashtags(text: str) -> Iterator[list[Token]]:
@@ -97,6 +101,11 @@ _HXXP = re.compile(
 )
 _HOST = r"(?P<host>[\w-]++(?:\.[\w-]++)++)"
 _PATH = re.compile(rf"(?<![\w.@/-]){_HOST}(?::[0-9]+)?(?:/|[?#]\w)[^\s<>\"]*+")
+_LONG_HOST = re.compile(r"(?<![\w.@/-])(?P<first>[\w-]++)(?:\.[\w-]++)++")
+# Ends of addresses seen in posts; what ends otherwise may be a file or a package.
+_TOP = frozenset(
+    ("com", "net", "org", "io", "co", "de", "uk", "eu", "fr", "at", "ch", "nl", "info", "biz", "us")
+)
 _EMAIL = re.compile(rf"(?<![\w.+-])[\w.+-]++@{_HOST}")
 _HANDLE = re.compile(
     r"(?<![\w.+-])(?:@|＠|/?u/)(?P<name>\w(?:[\w.-]*\w)?+)(?:@[\w-]++(?:\.[\w-]++)++)?"
@@ -128,7 +137,18 @@ def masked(text: str) -> list[Masked]:
     patterns = [p for p, sign in ((_HXXP, "//"), (_PATH, "."), (_EMAIL, "@")) if sign in text]
     for pattern in patterns:
         found += [Masked(*m.span(), *m.span("host")) for m in pattern.finditer(text)]
-    return found
+    return [*found, *_foreign_hosts(text)] if "." in text else found
+
+
+def _foreign_hosts(text: str) -> Iterator[Masked]:
+    """Yield what comes before the last two labels of a host: acme.evil.com is evil's."""
+    for match in _LONG_HOST.finditer(text):
+        if match[0].count(".") < 2 or match["first"].lower() in _TOP:
+            continue
+        head, _, top = match[0].rpartition(".")
+        if top.lower() in _TOP:
+            end = match.start() + head.rindex(".")
+            yield Masked(match.start(), end, match.start(), end)
 
 
 def handles(text: str) -> list[Handle]:

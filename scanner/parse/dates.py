@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import mktime_tz, parsedate_tz
+from email.utils import parsedate_tz
 
 _LONGEST = 100
 """Characters; "Donnerstag, den 22. September 2026, 10:00:00 Uhr (MESZ) GMT+02:00" has 66."""
@@ -54,6 +54,9 @@ _TAIL = rf"(?:[T\s,]+{_CLOCK}\s*(.*))?$"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TAIL}", re.S)
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.])(\d{{1,2}})\2(\d{{4}}){_TAIL}", re.S)
 _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$")
+_NOT_MAIL = re.compile(r"(?<![\d+-])00\d\d(?!\d)|[+-]\d{1,2}$|[A-Za-z][+-]\d")
+"""A year 00xx, "+2" and "GMT+0200", which email.utils misreads."""
+_HUNGARIAN = re.compile(r"\d{4}-[a-z]{5,}")
 _TIME = re.compile(_CLOCK)
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -61,7 +64,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def parse_date(value: str) -> datetime | None:
     """Read a date in any shape that feeds are known to use. Never raises."""
-    value = value[: _LONGEST + 1].strip()
+    value = value[: _LONGEST + 1].strip().replace("\N{MINUS SIGN}", "-")
     if not value or len(value) > _LONGEST:
         return None
     for read in _READERS:
@@ -98,7 +101,8 @@ def _number(value: str) -> datetime | None:
     if len(whole) == 4:
         return datetime(int(whole), 1, 1, tzinfo=UTC)
     if stamp := _STAMP.fullmatch(whole):
-        return datetime(*(int(part) for part in stamp.groups()))  # type: ignore[arg-type]
+        year, month, day, *clock = stamp.groups()
+        return _moment((int(year), int(month), int(day)), clock, None)
     if 9 <= len(whole) <= 10:
         return datetime.fromtimestamp(float(value), UTC)
     return datetime.fromtimestamp(float(value) / 1000, UTC) if 12 <= len(whole) <= 13 else None
@@ -127,11 +131,14 @@ def _year_last(value: str) -> datetime | None:
 
 
 def _rfc822(value: str) -> datetime | None:
-    """The dates of RSS, RFC 822 and 5322, where every word is one that email.utils knows."""
-    read = parsedate_tz(value)
-    if read is None or read[9] is None or not (_WORDS_OF_MAIL >= _words(value)):
+    """The dates of RSS, RFC 822 and 5322, where email.utils knows every word and number."""
+    if not _words(value) <= _WORDS_OF_MAIL or _NOT_MAIL.search(value):
         return None
-    return datetime.fromtimestamp(mktime_tz(read), UTC)
+    read = parsedate_tz(value)
+    if read is None:
+        return None
+    zone = timezone(timedelta(seconds=read[9] or 0))
+    return datetime(read[0], read[1], read[2], read[3], read[4], read[5], tzinfo=zone)
 
 
 def _worded(value: str) -> datetime | None:
@@ -141,12 +148,9 @@ def _worded(value: str) -> datetime | None:
     if month is None:
         return None
     clock = _TIME.search(value)
-    before, after = (
-        (value[: clock.start()], value[clock.end() :]) if clock else (value, "")
-    )
+    before, after = (value[: clock.start()], value[clock.end() :]) if clock else (value, "")
     # A year may follow the zone or the clock, as in asctime's "Nov 22 10:00:00 2026".
-    numbers = [n for n in re.findall(r"(?<![\d+-])\d{1,4}(?!\d)", before + " " + _unzoned(after))]
-    numbers += [n for n in re.findall(r"(?<=-)\d{1,4}(?!\d)", before)]
+    numbers: list[str] = re.findall(r"(?<!\d)\d{1,4}(?!\d)", before + " " + _unzoned(after))
     year = next((n for n in numbers if len(n) == 4), None)
     small = [n for n in numbers if len(n) <= 2]
     if year is None:
@@ -158,13 +162,15 @@ def _worded(value: str) -> datetime | None:
 
 
 def _elsewhere(value: str) -> datetime | None:
-    """Korean, Hungarian and Greek dates, which feedparser reads."""
-    if value.isascii() and not _WORD.search(value):
+    """Korean, Hungarian and Greek dates. feedparser's other readers guess, some by the clock."""
+    if value.isascii() and not _HUNGARIAN.match(value):
         return None
-    from feedparser.datetimes import _parse_date
+    from feedparser import datetimes
 
-    read = _parse_date(value)
-    return datetime(*read[:6], tzinfo=UTC) if read else None
+    for name in ("onblog", "nate", "hungarian", "greek"):
+        if read := getattr(datetimes, f"_parse_date_{name}")(value):
+            return datetime(read[0], read[1], read[2], read[3], read[4], read[5], tzinfo=UTC)
+    return None
 
 
 _READERS: tuple[Callable[[str], datetime | None], ...] = (
@@ -177,10 +183,11 @@ _READERS: tuple[Callable[[str], datetime | None], ...] = (
     _elsewhere,
 )
 
-_WORDS_OF_MAIL = frozenset(
+_MAIL = (
     "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec gmt ut utc z "
-    "est edt cst cdt mst mdt pst pdt".split()
+    "est edt cst cdt mst mdt pst pdt"
 )
+_WORDS_OF_MAIL = frozenset(_MAIL.split())
 
 
 def _words(value: str) -> set[str]:
@@ -194,8 +201,9 @@ def _moment(
     hours, minutes, seconds = (int(part or 0) for part in clock)
     if hours > 24 or minutes > 59 or seconds > 60:
         raise ValueError("no time of day")
-    day = datetime(*date, tzinfo=timezone(_offset(zone or "")))
-    return day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    year, month, day = date
+    midnight = datetime(year, month, day, tzinfo=timezone(_offset(zone or "")))
+    return midnight + timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _offset(zone: str) -> timedelta:

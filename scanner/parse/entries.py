@@ -19,6 +19,7 @@ class NotAFeed(Exception):
     """The bytes are something else. Carries why, and what a person can do about it."""
 
     def __init__(self, why: str, hint: str | None = None) -> None:
+        """Both end up in a Failed."""
         super().__init__(why)
         self.why = why
         self.hint = hint

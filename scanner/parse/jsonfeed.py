@@ -12,10 +12,10 @@ import json
 import re
 from typing import Any
 
+from scanner.parse import wash
 from scanner.parse.entries import ENTRIES, Body, Document, Entry, Link, NotAFeed
 
 _ITEMS = re.compile(r'"(?:items|entry)"\s{0,100}:\s{0,100}\[')
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def read(text: str) -> Document:
@@ -42,7 +42,8 @@ def _beginning(text: str, decoder: json.JSONDecoder) -> dict[str, Any] | None:
     start = _ITEMS.search(text)
     if start is None:
         return None
-    at, items = start.end(), []
+    at = start.end()
+    items: list[Any] = []
     while len(items) <= ENTRIES:
         at += len(text[at : at + 1000]) - len(text[at : at + 1000].lstrip(" \t\r\n,"))
         try:
@@ -80,12 +81,15 @@ def _json_feed(found: dict[str, Any], items: list[Any]) -> Document:
         language=_string(found.get("language")),
     )
     for number, item in enumerate(items[:ENTRIES], start=1):
-        identity = _string(item.get("id")) if isinstance(item, dict) else ""
+        identity = (
+            (_string(item.get("id")) or _string(item.get("url"))) if isinstance(item, dict) else ""
+        )
         if identity:
             document.entries.append(_item(item, identity))
         else:
-            # The format: an item without an id must be ignored, since nothing tells it from others.
-            document.warnings.append(f"item {number} has no id; skipped")
+            # The format asks to ignore an item without an id, since nothing tells it from others;
+            # an address does (InfluxData's feed has only those).
+            document.warnings.append(f"item {number} has neither id nor url; skipped")
     if len(items) > ENTRIES:
         document.warnings.append(f"more than {ENTRIES} entries; the rest is dropped")
     return document
@@ -161,5 +165,5 @@ def _store_links(found: Any) -> list[Link]:
 
 
 def _string(value: Any) -> str:
-    """A string without lone surrogates (JSON can write them, UTF-8 cannot); "" for anything else."""
-    return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else ""
+    """A string, tidied: JSON can escape what UTF-8 cannot hold. "" for anything else."""
+    return wash.tidy(value) if isinstance(value, str) else ""

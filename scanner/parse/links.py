@@ -8,7 +8,7 @@ Touches: nothing.
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, quote, urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 _LONGEST = 2_000
 """Characters of an address; browsers and mail programs cut longer ones."""
@@ -46,7 +46,7 @@ def _checked(href: str, base: str) -> str | None:
         return None
     if not usable or len(url) > _LONGEST:
         return None
-    return quote(url, safe="%/:?#[]@!$&'()*+,;=-._~|") if not url.isascii() else url
+    return url
 
 
 def _unwrapped(url: str) -> str:

@@ -48,6 +48,11 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """Characters that no XML document may hold (XML 1.0, 2.2), and DEL."""
 
+_UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
+"""C0 controls but tab and line breaks, DEL, and the C1 controls that windows-1252 has no letter
+for (`text` reads the others as windows-1252). They get in through escapes: &#157; and \\u001b."""
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
 _AMPERSAND = re.compile(
     r"&(?!(?:lt|gt|amp|quot|apos);)"
     r"(?:#(?:(\d+)|[xX]([0-9a-fA-F]+));?|([A-Za-z][A-Za-z0-9]{0,31});)?"
@@ -143,6 +148,13 @@ def mend(xml: str) -> str:
     return _bind_prefixes("".join(pieces))
 
 
+def tidy(text: str) -> str:
+    """Drop control characters; a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _SURROGATES.sub("\ufffd", _UNSPEAKABLE.sub("", text))
+
+
 def _reference(found: re.Match[str]) -> str:
     decimal, hexadecimal, name = found.groups()
     if name:
@@ -170,6 +182,8 @@ def _bind_prefixes(xml: str) -> str:
     unbound = sorted(used - bound - {"xml", "xmlns"})[:_NAMESPACES]
     if not unbound:
         return xml
-    names = "".join(f' xmlns:{name}="{_MEANT.get(name, "urn:unbound:" + name)}"' for name in unbound)
+    names = "".join(
+        f' xmlns:{name}="{_MEANT.get(name, "urn:unbound:" + name)}"' for name in unbound
+    )
     root = re.match(r"<[^\s/>]+", xml)
     return xml[: root.end()] + names + xml[root.end() :] if root else xml

@@ -16,11 +16,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
+from html import unescape
 from typing import Any
 
 from scanner.parse import wash
 from scanner.parse.entries import ENTRIES, Body, Document, Entry, Link, NotAFeed
+from scanner.parse.links import clean_url
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|rdf|feed|channel)(?=[\s>/])", re.I)
 _ANY_ROOT = re.compile(r"<(!doctype\s+html|[A-Za-z_][\w.:-]{0,40})", re.I)
@@ -31,23 +34,24 @@ _ENDS_EARLY = ("no element found", "unclosed token", "unclosed CDATA section", "
 """What expat says of a document whose end is missing (expat's errors.c)."""
 
 _LOOSE_TAGS = 20_000
-"""Tags that feedparser's forgiving parser is given. It is not linear: 20,000 take up to about 1 s,
-200,000 nested ones 5 s and 400,000 in a row more than 8 s."""
+_LOOSE_LENGTH = 2_000_000
+"""Tags and characters that feedparser's forgiving parser is given. It is slow on hostile input:
+20,000 tags take up to 1 s, 200,000 5 s, 9 MB of references 8 s. Real feeds have up to 870 kB."""
 
 _ATTRIBUTES = 100
 """Attributes kept on an element; feedparser looks each up in a list (100,000 take 8 s)."""
 
 
-def read(text: str) -> Document:
-    """Read a feed. Raises NotAFeed."""
-    root = _find_root(text)
+def read(text: str, address: str) -> Document:
+    """Read a feed that was found at an address. Raises NotAFeed."""
+    root = _find_root(text, address)
     _refuse_entities(text[: root.start()])
     xml, closed = _body(text, root)
     reader, why = _read_strictly(xml)
     warnings = []
     partial = not closed
     if why is not None and not (partial and why.startswith(_ENDS_EARLY)):
-        if xml.count("<") <= _LOOSE_TAGS:
+        if len(xml) <= _LOOSE_LENGTH and xml.count("<") <= _LOOSE_TAGS:
             reader = _read_loosely(xml)
             warnings.append(f"the XML is broken ({why}); read as well as it could be")
         else:
@@ -63,37 +67,40 @@ def read(text: str) -> Document:
 # --- what kind of document ------------------------------------------------------------------------
 
 
-def _find_root(text: str) -> re.Match[str]:
-    """The feed's root element, past declarations, comments and whatever a broken server put there."""
+def _find_root(text: str, address: str) -> re.Match[str]:
+    """The feed's root element, past declarations, comments and what a broken server put before."""
     root = _ROOT.search(text)
-    page = _HTML.search(text)
-    if page and not (root and root.start() < page.start()):
-        raise NotAFeed("not a feed but an HTML page", _feed_of_page(text))
-    if root:
-        return root
-    other = _ANY_ROOT.search(text)
-    if other is None:
+    first = _ANY_ROOT.search(text)
+    if first is None:
         raise NotAFeed("not a feed but plain text", "use the address of an RSS or Atom feed")
-    name = other[1].lower()
+    name = first[1].lower()
     if name == "opml":
         raise NotAFeed(
             "not a feed but a list of feeds (OPML)", "add the feeds that it lists, one by one"
         )
+    page = _HTML.search(text)
+    if page and not (root and root.start() < page.start()):
+        raise NotAFeed("not a feed but an HTML page", _feed_of_page(text, address))
+    if root:
+        return root
     raise NotAFeed(
         f"not a feed: its first element is <{name}>", "use the address of an RSS or Atom feed"
     )
 
 
-def _feed_of_page(text: str) -> str:
+def _feed_of_page(text: str, address: str) -> str:
     """Where a page says that its feed is (RSS autodiscovery, WHATWG HTML 4.6.6.1)."""
     for link in _ALTERNATE.finditer(text[:200_000]):
         has = {
-            name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(link[0]) if a or b or c
+            name.lower(): a or b or c
+            for name, a, b, c in _ATTRIBUTE.findall(link[0])
+            if a or b or c
         }
         kind = has.get("type", "").lower()
         if "alternate" in has.get("rel", "").lower() and ("rss" in kind or "atom" in kind):
-            return "this page's feed: " + has.get("href", "")
-    return "use the feed's address, not the page's; pages often link to it as RSS"
+            href = clean_url(unescape(has.get("href", "")), address)
+            return f'use the address in its <link rel="alternate" type="{kind}">: {href}'
+    return "use the feed's own address; pages often link to it as RSS"
 
 
 def _refuse_entities(prolog: str) -> None:
@@ -124,71 +131,88 @@ class _Full(Exception):
     """Enough entries have been read."""
 
 
+class _Bounded:
+    """What is taken out of feedparser's parsers, and the little that is put in."""
+
+    full = False
+
+    def __init__(self) -> None:
+        super().__init__("", None, "utf-8")  # type: ignore[call-arg]
+        self.resolve_relative_uris = False
+        self.sanitize_html = False
+        self._pieces: list[str] = []
+        self.characters = self._pieces.append
+
+    # Not needed here, and quadratic: each tag is compared with all before it, and e-mail addresses
+    # are looked for from every letter of an author.
+
+    def _add_tag(self, term: object, scheme: object, label: object) -> None:
+        self._get_context().setdefault("tags", [])  # type: ignore[attr-defined]
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        pass
+
+    # Dates are read by `dates`.
+
+    def _end_published(self) -> None:
+        self.pop("published")  # type: ignore[attr-defined]
+
+    _end_issued = _end_pubdate = _end_published
+
+    def _end_updated(self) -> None:
+        self.pop("updated")  # type: ignore[attr-defined]
+
+    _end_modified = _end_lastbuilddate = _end_updated
+
+    # Stack Exchange's votes: without this the number is lost, since the element has an attribute.
+
+    def _start_re_rank(self, attrs_d: dict[str, str]) -> None:
+        self.push("re_rank", 1)  # type: ignore[attr-defined]
+
+    def _start_item(self, attrs_d: dict[str, str]) -> None:
+        if len(self.entries) >= ENTRIES:  # type: ignore[attr-defined]
+            self.full = True
+            raise _Full
+        super()._start_item(attrs_d)  # type: ignore[misc]
+
+    _start_entry = _start_item
+
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:
+        """Open an element, without attributes where it has too many."""
+        self._join()
+        if len(attrs) > _ATTRIBUTES:
+            attrs = type(attrs)({}, {})
+        super().startElementNS(name, qname, attrs)  # type: ignore[misc]
+
+    def endElementNS(self, name: Any, qname: Any) -> None:
+        """Close an element."""
+        self._join()
+        super().endElementNS(name, qname)  # type: ignore[misc]
+
+    def _join(self) -> None:
+        # expat hands over text in pieces, one per entity and line, and feedparser takes 3 us for
+        # each. Joined first, escaped HTML is read in a third of the time.
+        if self._pieces:
+            self.handle_data("".join(self._pieces))  # type: ignore[attr-defined]
+            self._pieces.clear()
+
+
 @cache
 def _parser(name: str) -> Any:
-    """One of feedparser's two parsers, without what is quadratic or not needed.
-
-    Made here and not at import, since feedparser takes 60 ms to load.
-    """
+    """One of feedparser's two parsers, bounded. Made late: feedparser takes 60 ms to load."""
     from feedparser import api
 
-    class Reader(getattr(api, name)):  # type: ignore[misc]
-        full = False
-
-        def _add_tag(self, term: object, scheme: object, label: object) -> None:
-            # Compares each tag with all before it; tags are not used here.
-            self._get_context().setdefault("tags", [])
-
-        def _sync_author_detail(self, key: str = "author") -> None:
-            # Looks for an e-mail address in quadratic time; posts does it in one step.
-            return
-
-        def _start_item(self, attrs_d: dict[str, str]) -> None:
-            if len(self.entries) >= ENTRIES:
-                self.full = True
-                raise _Full
-            super()._start_item(attrs_d)
-
-        _start_entry = _start_item
-
-        def _end_published(self) -> None:
-            # The library parses each date twice over; dates are read by `dates`.
-            self.pop("published")
-
-        _end_issued = _end_pubdate = _end_published
-
-        def _end_updated(self) -> None:
-            self.pop("updated")
-
-        _end_modified = _end_lastbuilddate = _end_updated
-
-        def _start_re_rank(self, attrs_d: dict[str, str]) -> None:
-            # Without this the number is lost, since the element has an attribute.
-            self.push("re_rank", 1)
-
-        def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:
-            if len(attrs) > _ATTRIBUTES:
-                attrs = type(attrs)({}, {})
-            super().startElementNS(name, qname, attrs)
-
-    return Reader
-
-
-def _reader(name: str) -> Any:
-    reader = _parser(name)("", None, "utf-8")
-    reader.resolve_relative_uris = False
-    reader.sanitize_html = False
-    return reader
+    return type(name, (_Bounded, getattr(api, name)), {})
 
 
 def _read_strictly(xml: str) -> tuple[Any, str | None]:
     """Read as XML. Returns the reader and, where the XML broke, how."""
-    import xml.sax
+    from xml.sax import SAXException, make_parser
     from xml.sax.handler import feature_external_ges, feature_namespaces
     from xml.sax.xmlreader import InputSource
 
-    reader = _reader("StrictFeedParser")
-    parser = xml.sax.make_parser()
+    reader = _parser("StrictFeedParser")()
+    parser = make_parser()
     parser.setFeature(feature_namespaces, True)
     parser.setFeature(feature_external_ges, False)
     parser.setContentHandler(reader)
@@ -200,7 +224,7 @@ def _read_strictly(xml: str) -> tuple[Any, str | None]:
         parser.parse(source)
     except _Full:
         return reader, None
-    except xml.sax.SAXException as broken:
+    except SAXException as broken:
         if reader.inentry and reader.entries:
             reader.entries.pop()
         return reader, broken.getMessage()
@@ -209,11 +233,9 @@ def _read_strictly(xml: str) -> tuple[Any, str | None]:
 
 def _read_loosely(xml: str) -> Any:
     """Read as tag soup."""
-    reader = _reader("LooseFeedParser")
-    try:
+    reader = _parser("LooseFeedParser")()
+    with suppress(_Full):
         reader.feed(xml)
-    except _Full:
-        pass
     return reader
 
 
@@ -223,7 +245,7 @@ def _read_loosely(xml: str) -> Any:
 def _document(reader: Any, *, partial: bool, warnings: list[str]) -> Document:
     feed: dict[str, Any] = dict(reader.feeddata)
     language = _text(feed.get("language"))
-    # RFC 4287, 4.2.1: an Atom feed's author wrote every entry that names none. RSS has no such rule.
+    # RFC 4287, 4.2.1: an Atom feed's author wrote every entry that names none; not so in RSS.
     names = _names(feed) if reader.version.startswith("atom") else []
     return Document(
         entries=[_entry(dict(found)) for found in reader.entries],
@@ -285,11 +307,11 @@ def _facts(found: dict[str, Any]) -> dict[str, str]:
     facts = {}
     for name, value in found.items():
         if isinstance(value, str):
-            facts[name] = value
+            facts[name] = _text(value)
         elif name in ("media_statistics", "media_starrating", "source"):
             facts |= {f"{name}.{key}": _text(part) for key, part in value.items()}
     return facts
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return wash.tidy(value) if isinstance(value, str) else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from heapq import nlargest
 from itertools import pairwise
 
 from scanner.records import Evidence, Mention, Post, Ranked, Scored, Verdict
@@ -21,6 +22,9 @@ QUOTE_ROOM = 240
 
 UNTITLED_ROOM = 160
 """Characters of a text that stand in for a title: two or three lines."""
+
+_PROOFS = 20
+"""Pieces of evidence looked for in each sentence; a post of 256 KB may hold thousands of both."""
 
 _WORD_ROOM = 24
 """How far a cut moves to spare a word; longer "words" are cut (Chinese has no spaces)."""
@@ -51,11 +55,11 @@ def age(then: datetime | None, now: datetime) -> str:
 def short_ids(ids: Iterable[str]) -> dict[str, str]:
     """Shorten each ID to the shortest prefix that no other one has, 6 digits at least."""
     ordered = sorted(set(ids))
-    shared = [_shared(one, other) for one, other in pairwise(ordered)]
-    return {
-        one: one[: max(SHORTEST_ID, before + 1, after + 1)]
-        for one, before, after in zip(ordered, [0, *shared], [*shared, 0], strict=True)
-    }
+    room = dict.fromkeys(ordered, SHORTEST_ID)
+    for one, other in pairwise(ordered):
+        shared = _shared(one, other)
+        room[one], room[other] = max(room[one], shared + 1), max(room[other], shared + 1)
+    return {one: one[:length] for one, length in room.items()}
 
 
 def _shared(one: str, other: str) -> int:
@@ -65,8 +69,8 @@ def _shared(one: str, other: str) -> int:
 
 def headline(post: Post) -> str:
     """Say what the post calls itself; where it has no title, how it begins."""
-    begins = _one_line(post.text[:UNTITLED_ROOM])
-    return _one_line(post.title) or clip(begins, 0, UNTITLED_ROOM - 1) or "(no title)"
+    begins = _one_line(post.text[: 2 * UNTITLED_ROOM])
+    return _one_line(post.title) or clip(begins, 0, UNTITLED_ROOM) or "(no title)"
 
 
 def quote(ranked: Ranked, room: int | None) -> str:
@@ -124,7 +128,7 @@ def _telling(scored: Scored) -> Mention | None:
     known = [one for one in scored.verdicts if one.negativity is not None]
     if whole is None or not known:
         return next(iter(scored.matched.mentions), None)
-    proofs = list(_evidence(scored))
+    proofs = nlargest(_PROOFS, _evidence(scored), key=lambda one: abs(one.weight))
 
     def closeness(verdict: Verdict) -> tuple[float, float]:
         sentence = verdict.mention.sentence

@@ -128,23 +128,34 @@ _ALWAYS_SCORED = ("negativity", "intent", "reasons", "language")
 
 
 def _score() -> Node:
-    """Describe what is judged; a line also has what else it was asked for or told."""
-    kept = (
-        *("id", "url", "title", "brand", "brand_confidence", "mentions", "negativity"),
-        *("polarity", "intent", "intents", "reasons", "language", "signals"),
-    )
-    record = _record()
-    return {name: record[name] for name in kept} | {
-        "id": {"description": "The input's, as it was."},
-        "url": {"description": "The input's, as it was."},
-        "brand": _text("The brand it is judged for, where the input names one.", unknown=True),
-        "polarity": {**_POLARITY, "description": "TextBlob's, with --polarity only."},
+    """Describe what is judged: a record where a brand was asked about, else a part of one."""
+    return _record() | {
+        "id": _text("The input's; else the record's where a brand was asked about.", unknown=True),
+        "title": _text("The input's title.", unknown=True),
+        "feed": _text("Null: the input comes from no feed.", unknown=True),
+        "brand_confidence": _share("Probability that the name means this brand; 0: not named."),
+        "polarity": {**_POLARITY, "description": "TextBlob's polarity, with --polarity only."},
+        "evidence": _list(
+            "The words that carried the verdict, where no brand was asked about.",
+            _object(
+                "One piece of evidence.",
+                {
+                    "name": _text("What it is evidence of."),
+                    "text": _text("The words."),
+                    "weight": {
+                        "description": "How much they moved the verdict; positive speaks for it.",
+                        "type": "number",
+                    },
+                },
+                ("name", "text", "weight"),
+            ),
+        ),
     }
 
 
 def _input() -> Node:
     return {
-        "id": {"description": "Anything; printed again."},
+        "id": {"description": "Printed again.", "type": ["string", "integer", "null"]},
         "title": _text("Title.", unknown=True),
         "text": _text("The text, plain."),
         "lang": _text("ISO 639-1 code; identified where it is missing.", unknown=True),

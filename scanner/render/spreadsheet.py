@@ -4,7 +4,8 @@ In: records, or a header and rows. Out: text with CRLF between rows; text cells 
 numbers are not, unknown is empty.
 
 Cells that a spreadsheet would run start with an apostrophe (OWASP, "CSV Injection").
-Control characters other than tab and line feed are removed, and a cell's line ends become LF:
+Control characters other than tab and line feed are removed, bidirectional ones (they make a cell
+read backwards) among them, and a cell's line ends become LF:
 the bytes must be harmless on a terminal, too.
 
 Touches: nothing.
@@ -89,7 +90,7 @@ def _cells(row: Record) -> list[Cell]:
 
 
 _LINE_END = re.compile("\r\n?")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _BLANK = re.compile("[\\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*")
 """What a spreadsheet may skip before it looks for a formula."""
 

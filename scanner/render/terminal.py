@@ -27,6 +27,9 @@ PIPED_WIDTH = 80
 NARROWEST = 16
 """Columns; a narrower terminal gets lines of this width."""
 
+_NAMES = 20
+"""Ways to write a brand that are emphasised; a hostile post can hold thousands."""
+
 BRAND = "bold cyan"
 QUIET = "dim"
 PROOF = "yellow"
@@ -41,16 +44,18 @@ def words(text: str, style: Style, look: str = "", *, newlines: bool = False) ->
 
 
 def harmless(text: str, style: Style, *, newlines: bool = False) -> str:
-    """Leave only what a terminal can show; only ASCII if so wished."""
-    shown = printable(text, newlines=newlines)
+    """Leave only what a terminal can show; only ASCII if so wished; one empty line at a time."""
+    shown = _EMPTY_LINES.sub("\n\n", printable(text, newlines=newlines))
     return _ascii(shown) if style.ascii_only else shown
 
 
 def mark(text: Text, names: Iterable[str], style: Style, look: str = BRAND) -> Text:
-    """Emphasise every name in a text; without colour this shows nothing."""
-    known = [name for name in (harmless(name, style).strip() for name in names) if name]
-    if known:
-        text.highlight_words(known, look, case_sensitive=False)
+    """Emphasise names in a text, in any case; without colour there is nothing to show."""
+    if style.color:
+        shown = (harmless(name, style).strip() for name in names)
+        known = list(dict.fromkeys(name.casefold() for name in shown if name))
+        if known:  # no words would match everywhere
+            text.highlight_words(known[:_NAMES], look, case_sensitive=False)
     return text
 
 
@@ -85,6 +90,7 @@ def draw(parts: Iterable[RenderableType], style: Style) -> str:
     return _TRAILING.sub("", out.getvalue())
 
 
+_EMPTY_LINES = re.compile(r"\n(?: *+\n){2,}+")
 _TRAILING = re.compile(r"(?<! ) +$", re.MULTILINE)
 """Rich fills lines up with spaces. Starts only where no space stands before: linear."""
 

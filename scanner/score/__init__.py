@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from .. import cues, scope
-from ..records import Evidence, Matched, Scored, Verdict
+from ..records import Evidence, Matched, Mention, Scored, Verdict
 from .polarity import polarity
 from .weights import Weights, weights
 
@@ -28,6 +28,10 @@ MAX_EVIDENCE = 12
 WORST = 0.75
 """Share of the worst mention in the whole post's verdict; the mean of all has the rest. One bad
 aside in praise is still worth reading, but nine kind mentions do count."""
+SWITCH = {"role_left": 1.5, "role_joined": -1.2}
+"""Log-odds for "moved from Acme" and "moved to Acme"; about one strong word's worth."""
+SWITCH_RIVAL = {"role_left": -0.8, "role_joined": 0.9}
+"""The same for a rival's name beside the brand's: who left Rival came to somebody."""
 STARS = {1: 3.0, 2: 2.0, 3: 0.3, 4: -1.5, 5: -2.5}
 """Log-odds for a rating. 1-2 stars are dissatisfied authors in about 95 % of app reviews whatever
 the words (logit .95 = 2.9), 4-5 stars rarely; 3 stars leave it to the words."""
@@ -48,7 +52,7 @@ def score(matched: Matched, *, with_polarity: bool = True) -> Scored:
     table = weights(post.language)
     stars = _stars(post.rating)
     judged = [
-        _judge([*scope.shares(page, m), *_switch(page, m)], table, stars) for m in page.mentions
+        _judge(scope.shares(page, m), table, stars, _switches(page, m)) for m in page.mentions
     ]
     if not judged:
         whole = _judge([(cue, cue.factor) for cue in page.cues], table, stars)
@@ -81,7 +85,10 @@ def score_text(
 
 
 def _judge(
-    shares: Sequence[tuple[scope.Placed, float]], table: Weights, stars: float
+    shares: Sequence[tuple[scope.Placed, float]],
+    table: Weights,
+    stars: float,
+    switches: Sequence[tuple[str, scope.Placed, float]] = (),
 ) -> tuple[float, tuple[Evidence, ...]]:
     """Log-odds and evidence from cues with their shares."""
     counts: dict[str, float] = {}
@@ -99,12 +106,24 @@ def _judge(
         evidence.append(_evidence(cue, weight * counted))
     if stars:
         evidence.append(Evidence("rating", "stars", stars))
-    odds = table.prior + stars + sum(table.groups[g] * n for g, n in counts.items())
+    evidence.extend(_evidence(cue, weight) for _, cue, weight in switches[:2])
+    switched = sum(weight for _, _, weight in switches[:2])
+    odds = table.prior + stars + switched + sum(table.groups[g] * n for g, n in counts.items())
     return odds, _strongest(evidence)
 
 
-def _switch(page: scope.Page, mention: object) -> list[tuple[scope.Placed, float]]:
-    return []
+def _switches(page: scope.Page, mention: Mention) -> list[tuple[str, scope.Placed, float]]:
+    """What switch verbs before the names say about the brand: who was left, who was joined."""
+    own = scope.role(page, mention)
+    found = [(own.hit.cue.signal or "", own, SWITCH[own.hit.cue.signal or ""])] if own else []
+    for rival in page.rivals:
+        if abs(page.places[rival] - page.places[mention]) > 1:
+            continue
+        other = scope.role(page, rival)
+        if other and not own:
+            signal = other.hit.cue.signal or ""
+            found.append((signal, other, SWITCH_RIVAL[signal]))
+    return found
 
 
 def _evidence(cue: scope.Placed, weight: float) -> Evidence:
@@ -133,7 +152,7 @@ def _stars(rating: float | None) -> float:
 
 
 def _near(
-    page: scope.Page, mention: scope.Mention, matched: Matched, with_polarity: bool
+    page: scope.Page, mention: Mention, matched: Matched, with_polarity: bool
 ) -> float | None:
     """Polarity of the mention's sentence."""
     sentence = page.sentences[page.places[mention]]

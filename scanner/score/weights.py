@@ -36,7 +36,9 @@ def weights(language: str | None) -> Weights:
     source = resources.files("scanner").joinpath("data", "cues", "weights.toml")
     try:
         tables = tomllib.loads(source.read_text("utf-8"))
-        table = {k: float(v) for k, v in tables["en" if language in (None, "en") else "other"].items()}
+        table = {
+            k: float(v) for k, v in tables["en" if language in (None, "en") else "other"].items()
+        }
         prior = table.pop("prior") + math.log(BASE_RATE / (1 - BASE_RATE))
     except (OSError, KeyError, TypeError, ValueError) as damage:
         raise ModelError(f"weights.toml is damaged: {damage}; reinstall scanner") from damage

@@ -109,9 +109,9 @@ class Store:
 
     def unjudged(self, posts: Iterable[Post]) -> list[Post]:
         """Of adopted posts, those that are new, or whose title, text or rating has changed."""
-        posts = list(posts)
-        known = entries.known(self._database, (post.id for post in posts))
-        return [post for post in posts if known.get(post.id) != codec.content_of(post)]
+        wanted = entries.one_each(posts)
+        known = entries.known(self._database, wanted)
+        return [post for id_, post in wanted.items() if known.get(id_) != codec.content_of(post)]
 
     def save_feed(
         self,
@@ -128,15 +128,15 @@ class Store:
         `posts` are all adopted posts, `judged` the judgements on the unjudged ones. An edited
         post loses its older judgements. Posts that left the feed stay.
         """
-        posts = entries.one_each(posts)
-        ids = {post.id for post in posts}
-        aliases = {new: old for new, old in self._reissued.items() if old in ids}
+        kept = entries.one_each(posts)
+        aliases = {new: old for new, old in self._reissued.items() if old in kept}
         with self._database.transaction() as connection:
-            saved = entries.save(self._database, connection, posts, codec.stamp(now))
-            entries.save_aliases(connection, aliases)
-            judgements.save(connection, judged, anew=saved.edited)
+            feed = feeds.save(connection, state)
+            saved = entries.save(self._database, connection, feed, kept, codec.stamp(now))
+            entries.save_aliases(connection, feed, aliases)
+            judgements.forget(connection, feed, saved.edited)
+            judgements.save(connection, judged)
             judgements.adopt_rules(connection, rules, replacing=False)
-            feeds.save(connection, state)
             if host:
                 feeds.save_host(connection, host)
         return len(saved.new)
@@ -144,7 +144,7 @@ class Store:
     def posts(
         self, since: datetime | None = None, feed_urls: Collection[str] | None = None
     ) -> Iterator[Post]:
-        """Stored posts, oldest first, published (or without a date: first seen) since then."""
+        """Stored posts published (without a date: first seen) since then, feed by feed."""
         return entries.since(self._database, since, feed_urls)
 
     # --- judgements -----------------------------------------------------------------------------
@@ -159,8 +159,8 @@ class Store:
         `judged` may be made on the fly from `posts()`. If it raises, nothing has changed.
         """
         with self._database.transaction() as connection:
-            judgements.forget(connection)
-            judgements.save(connection, judged, anew=())
+            judgements.forget_all(connection)
+            judgements.save(connection, judged)
             judgements.adopt_rules(connection, rules, replacing=True)
 
     def judged(

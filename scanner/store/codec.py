@@ -46,8 +46,9 @@ def load(kind: type[T], body: bytes) -> T:
     """
     import msgspec
 
+    hashable: Any = kind
     try:
-        found: T = _decoder(kind).decode(body)
+        found: T = _decoder(hashable).decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"no {kind.__name__}: {error}") from error
     return found

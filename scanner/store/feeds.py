@@ -38,13 +38,15 @@ def hosts(database: Database, now: datetime) -> dict[str, HostState]:
     }
 
 
-def save(connection: Connection, state: FeedState) -> None:
-    """Remember a feed, in the caller's transaction."""
+def save(connection: Connection, state: FeedState) -> int:
+    """Remember a feed, in the caller's transaction; gives the number of its row."""
+    url = codec.clean(state.url)
     connection.execute(
         "INSERT INTO feeds (url, state) VALUES (?, ?)"
         " ON CONFLICT (url) DO UPDATE SET state = excluded.state",
-        (codec.clean(state.url), codec.dump(state)),
+        (url, codec.dump(state)),
     )
+    return int(connection.execute("SELECT number FROM feeds WHERE url = ?", (url,)).fetchone()[0])
 
 
 def save_host(connection: Connection, host: HostState) -> None:

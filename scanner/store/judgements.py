@@ -41,18 +41,26 @@ def adopt_rules(connection: Connection, fingerprint: str, *, replacing: bool) ->
     )
 
 
-def save(connection: Connection, judged: Iterable[Judged], *, anew: Iterable[str]) -> None:
-    """Store judgements, forgetting all others of the posts `anew`; in the caller's transaction."""
+def save(connection: Connection, judged: Iterable[Judged]) -> None:
+    """Store judgements on stored posts, in the caller's transaction."""
     connection.executemany(
-        "DELETE FROM judgements WHERE post_id = ?", ((post_id,) for post_id in anew)
-    )
-    connection.executemany(
-        "INSERT OR REPLACE INTO judgements (id, post_id, brand, body) VALUES (?, ?, ?, ?)",
-        (_row(one) for one in judged),
+        """INSERT OR REPLACE INTO judgements (id, post, brand, body) VALUES (?, (
+            SELECT posts.number FROM posts JOIN feeds ON feeds.number = posts.feed
+            WHERE feeds.url = ? AND posts.id = ?), ?, ?)""",
+        map(_row, judged),
     )
 
 
-def forget(connection: Connection) -> None:
+def forget(connection: Connection, feed: int, post_ids: Iterable[str]) -> None:
+    """Forget the judgements on these posts, in the caller's transaction."""
+    connection.executemany(
+        """DELETE FROM judgements WHERE post = (
+            SELECT number FROM posts WHERE feed = ? AND id = ?)""",
+        ((feed, post_id) for post_id in post_ids),
+    )
+
+
+def forget_all(connection: Connection) -> None:
     """Forget every judgement, in the caller's transaction."""
     connection.execute("DELETE FROM judgements")
 
@@ -65,15 +73,16 @@ def since(
 ) -> list[Judged]:
     """Judgements on posts of that age, newest post first."""
     rows = database.rows(
-        """SELECT posts.body, judgements.body FROM posts
-        JOIN judgements ON judgements.post_id = posts.id
-        WHERE posts.dated >= ?
-        AND (? IS NULL OR judgements.brand IN (SELECT value FROM json_each(?)))
-        AND (? IS NULL OR posts.feed_url IN (SELECT value FROM json_each(?)))
-        ORDER BY posts.dated DESC, posts.id, judgements.id""",
+        # CROSS JOIN tells SQLite to go feed by feed along posts_by_date
+        """SELECT posts.body, judgements.body
+        FROM feeds CROSS JOIN posts ON posts.feed = feeds.number AND posts.dated >= ?1
+        CROSS JOIN judgements ON judgements.post = posts.number
+        WHERE (?2 IS NULL OR judgements.brand IN (SELECT value FROM json_each(?2)))
+        AND (?3 IS NULL OR feeds.url IN (SELECT value FROM json_each(?3)))
+        ORDER BY posts.dated DESC, posts.number DESC, judgements.id""",
         codec.stamp(oldest) if oldest else "",
-        *(2 * (None if brands is None else codec.listed(brands),)),
-        *(2 * (None if feed_urls is None else codec.listed(feed_urls),)),
+        None if brands is None else codec.listed(brands),
+        None if feed_urls is None else codec.listed(feed_urls),
     )
     return [_joined(database, post, body) for post, body in rows]
 
@@ -82,7 +91,7 @@ def one(database: Database, id_: str) -> Judged | None:
     """The judgement with this full ID."""
     rows = database.rows(
         """SELECT posts.body, judgements.body FROM judgements
-        JOIN posts ON judgements.post_id = posts.id WHERE judgements.id = ?""",
+        JOIN posts ON posts.number = judgements.post WHERE judgements.id = ?""",
         id_,
     )
     return _joined(database, *rows[0]) if rows else None
@@ -92,7 +101,7 @@ def first_seen(database: Database, ids: Iterable[str]) -> dict[str, datetime]:
     """When the posts behind these records were first read."""
     rows = database.rows(
         """SELECT judgements.id, posts.seen_at FROM judgements
-        JOIN posts ON judgements.post_id = posts.id
+        JOIN posts ON posts.number = judgements.post
         WHERE judgements.id IN (SELECT value FROM json_each(?))""",
         codec.listed(ids),
     )
@@ -120,14 +129,15 @@ def resolve(database: Database, prefix: str) -> str:
     return found[0]
 
 
-def _row(judged: Judged) -> tuple[str, str, str, bytes]:
+def _row(judged: Judged) -> tuple[str, str, str, str, bytes]:
     judged = codec.clean(judged) if codec.cleaned(judged.post) is not judged.post else judged
     matched = judged.scored.matched
     # The post is stored once, whatever the number of brands. Only its language is the machine's
     # finding, made with the judgement.
     stub = Post("", "", "", None, "", "", language=matched.post.language)
     slim = replace(judged, scored=replace(judged.scored, matched=replace(matched, post=stub)))
-    return judged.id, matched.post.id, codec.clean(matched.brand), codec.dump(slim)
+    post, brand = matched.post, codec.clean(matched.brand)
+    return judged.id, post.feed_url, post.id, brand, codec.dump(slim)
 
 
 def _joined(database: Database, post: bytes, body: bytes) -> Judged:

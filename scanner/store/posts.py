@@ -7,7 +7,7 @@ Touches: the disk.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,92 +32,107 @@ class Saved(NamedTuple):
 
 
 def adopt(database: Database, posts: Iterable[Post]) -> tuple[list[Post], dict[str, str]]:
-    """Posts that the store knows under another guid get the guid it knows.
+    """Posts of one feed; those that the store knows under another guid get the guid it knows.
 
-    Also gives the id of each such post as the feed has it now -> the id that it keeps.
+    Also gives, for those whose guid is new, the id by the new guid -> the id that the post keeps.
     """
     wanted = one_each(posts)
-    ids = [post.id for post in wanted]
-    aliases = _aliases(database, ids)
-    stranger_ids = set(ids) - set(known(database, ids)) - set(aliases)
-    strangers = [post for post in wanted if post.id in stranger_ids]
-    aliases |= _reissued(database, strangers, taken={*ids, *aliases.values()})
-    guids = _guids(database, aliases.values())
-    return one_each(
-        replace(post, guid=guids[aliases[post.id]]) if post.id in aliases else post
-        for post in wanted
-    ), {post.id: aliases[post.id] for post in strangers if post.id in aliases}
+    old = _aliased(database, wanted)
+    strangers = wanted.keys() - known(database, wanted).keys() - old.keys()
+    reissued = _reissued(
+        database,
+        {id_: post for id_, post in wanted.items() if id_ in strangers},
+        taken={*wanted, *(post.id for post in old.values())},
+    )
+    old |= reissued
+    if old:
+        wanted = one_each(
+            replace(post, guid=old[id_].guid) if id_ in old else post
+            for id_, post in wanted.items()
+        )
+    return list(wanted.values()), {id_: post.id for id_, post in reissued.items()}
 
 
-def one_each(posts: Iterable[Post]) -> list[Post]:
-    """Every id once, in order of appearance: the newest, or else the first in the document."""
+def one_each(posts: Iterable[Post]) -> dict[str, Post]:
+    """Posts by id, in order of appearance: the newest of each, or else the first.
+
+    Raises ValueError where they are not all of one feed.
+    """
     best: dict[str, Post] = {}
     for post in map(codec.cleaned, posts):
-        rival = best.setdefault(post.id, post)
-        if _changed_at(post) > _changed_at(rival):
-            best[post.id] = post
-    return list(best.values())
+        id_ = post.id
+        if id_ not in best or _changed_at(post) > _changed_at(best[id_]):
+            best[id_] = post
+    if len({post.feed_url for post in best.values()}) > 1:
+        raise ValueError("posts of several feeds at once")
+    return best
 
 
-def known(database: Database, ids: Iterable[str]) -> dict[str, str]:
-    """Of these ids, the stored ones, each with the hash of its content."""
+def known(database: Database, posts: dict[str, Post]) -> dict[str, str]:
+    """The ids of those that are stored, each with the hash of its stored content."""
     return dict(
         database.rows(
-            "SELECT id, content FROM posts WHERE id IN (SELECT value FROM json_each(?))",
-            codec.listed(ids),
+            """SELECT id, content FROM posts WHERE feed = (SELECT number FROM feeds WHERE url = ?)
+            AND id IN (SELECT value FROM json_each(?))""",
+            _feed_of(posts),
+            codec.listed(posts),
         )
     )
 
 
-def save(database: Database, connection: Connection, posts: Sequence[Post], now: str) -> Saved:
+def save(
+    database: Database, connection: Connection, feed: int, posts: dict[str, Post], now: str
+) -> Saved:
     """Insert new posts and update those that differ, in the caller's transaction."""
-    before = known(database, (post.id for post in posts))
+    before = known(database, posts)
+    content = {id_: codec.content_of(post) for id_, post in posts.items()}
     connection.executemany(
-        """INSERT INTO posts (id, feed_url, identity, content, seen_at, dated, body)
-        VALUES (:id, :feed_url, :identity, :content, :now, min(:published, :now), :body)
-        ON CONFLICT (id) DO UPDATE SET identity = excluded.identity, content = excluded.content,
-            dated = min(:published, seen_at), body = excluded.body
+        """INSERT INTO posts (feed, id, identity, content, seen_at, dated, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, min(?6, ?5), ?7)
+        ON CONFLICT (feed, id) DO UPDATE SET identity = excluded.identity,
+            content = excluded.content, dated = min(?6, seen_at), body = excluded.body
         WHERE body <> excluded.body""",
         (
-            {
-                "id": post.id,
-                "feed_url": post.feed_url,
-                "identity": codec.identity_of(post),
-                "content": codec.content_of(post),
-                "now": now,
-                # without a date min() takes the other: text sorts before "~"
-                "published": codec.stamp(post.published) if post.published else "~",
-                "body": codec.dump(post),
-            }
-            for post in posts
+            (
+                feed,
+                id_,
+                codec.identity_of(post),
+                content[id_],
+                now,
+                # without a date min() takes the other: every stamp sorts before "~"
+                codec.stamp(post.published) if post.published else "~",
+                codec.dump(post),
+            )
+            for id_, post in posts.items()
         ),
     )
     return Saved(
-        new=frozenset(post.id for post in posts if post.id not in before),
-        edited=frozenset(
-            post.id
-            for post in posts
-            if before.get(post.id, codec.content_of(post)) != codec.content_of(post)
-        ),
+        new=frozenset(content.keys() - before.keys()),
+        edited=frozenset(id_ for id_ in before if before[id_] != content[id_]),
     )
 
 
-def save_aliases(connection: Connection, aliases: dict[str, str]) -> None:
+def save_aliases(connection: Connection, feed: int, aliases: dict[str, str]) -> None:
     """Remember new guids of old posts, in the caller's transaction."""
     connection.executemany(
-        "INSERT OR REPLACE INTO aliases (id, post_id) VALUES (?, ?)", aliases.items()
+        """INSERT OR REPLACE INTO aliases (id, post)
+        SELECT ?, number FROM posts WHERE feed = ? AND id = ?""",
+        ((new, feed, old) for new, old in aliases.items()),
     )
 
 
 def since(
     database: Database, oldest: datetime | None, feed_urls: Collection[str] | None
 ) -> Iterator[Post]:
-    """Stored posts in order of their dates."""
+    """Stored posts, feed by feed, each from the oldest on."""
     for (body,) in database.stream(
-        "SELECT body FROM posts WHERE dated >= ?"
-        " AND (? IS NULL OR feed_url IN (SELECT value FROM json_each(?))) ORDER BY dated, id",
+        # CROSS JOIN tells SQLite to go feed by feed along posts_by_date
+        """SELECT body FROM feeds CROSS JOIN posts
+        ON posts.feed = feeds.number AND posts.dated >= ?1
+        WHERE ?2 IS NULL OR feeds.url IN (SELECT value FROM json_each(?2))
+        ORDER BY feeds.number, posts.dated, posts.number""",
         codec.stamp(oldest) if oldest else "",
-        *(2 * (None if feed_urls is None else codec.listed(feed_urls),)),
+        None if feed_urls is None else codec.listed(feed_urls),
     ):
         yield database.load(Post, body)
 
@@ -126,33 +141,39 @@ def _changed_at(post: Post) -> datetime:
     return post.updated or post.published or _NEVER
 
 
-def _aliases(database: Database, ids: Iterable[str]) -> dict[str, str]:
-    return dict(
-        database.rows(
-            "SELECT id, post_id FROM aliases WHERE id IN (SELECT value FROM json_each(?))",
-            codec.listed(ids),
-        )
+def _feed_of(posts: dict[str, Post]) -> str | None:
+    return next((post.feed_url for post in posts.values()), None)
+
+
+def _aliased(database: Database, posts: dict[str, Post]) -> dict[str, Post]:
+    """Those that came under a newer guid before -> the post as it is stored."""
+    rows = database.rows(
+        """SELECT aliases.id, body FROM aliases JOIN posts ON posts.number = aliases.post
+        WHERE aliases.id IN (SELECT value FROM json_each(?))""",
+        codec.listed(posts),
     )
+    return {id_: database.load(Post, body) for id_, body in rows}
 
 
-def _reissued(database: Database, strangers: Sequence[Post], taken: set[str]) -> dict[str, str]:
-    """Strangers that are an old post under a new guid -> the old post's id.
+def _reissued(database: Database, strangers: dict[str, Post], taken: set[str]) -> dict[str, Post]:
+    """Strangers that are an old post under a new guid -> the post as it is stored.
 
     A post in `taken` is in the feed under its own guid, or already somebody's old self.
     """
-    rows = database.rows(
-        "SELECT identity, body FROM posts"
-        " WHERE identity IN (SELECT value FROM json_each(?)) ORDER BY seen_at, id",
-        codec.listed(codec.identity_of(post) for post in strangers),
-    )
+    identities = {id_: codec.identity_of(post) for id_, post in strangers.items()}
     candidates: dict[str, list[Post]] = {}
-    for identity, body in rows:
+    for identity, body in database.rows(
+        """SELECT identity, body FROM posts WHERE feed = (SELECT number FROM feeds WHERE url = ?)
+        AND identity IN (SELECT value FROM json_each(?)) ORDER BY number""",
+        _feed_of(strangers),
+        codec.listed(identities.values()),
+    ):
         candidates.setdefault(identity, []).append(database.load(Post, body))
-    found: dict[str, str] = {}
-    for post in strangers:
-        for old in candidates.get(codec.identity_of(post), ()):
+    found: dict[str, Post] = {}
+    for id_, post in strangers.items():
+        for old in candidates.get(identities[id_], ()):
             if old.id not in taken and _is_same(old, post):
-                found[post.id] = old.id
+                found[id_] = old
                 taken.add(old.id)
                 break
     return found
@@ -171,11 +192,3 @@ def _is_same(old: Post, post: Post) -> bool:
     if post.url is None:
         return same_words and old.published == post.published
     return same_words or (old.published is not None and old.published == post.published)
-
-
-def _guids(database: Database, ids: Iterable[str]) -> dict[str, str]:
-    rows = database.rows(
-        "SELECT id, body FROM posts WHERE id IN (SELECT value FROM json_each(?))",
-        codec.listed(ids),
-    )
-    return {id_: database.load(Post, body).guid for id_, body in rows}

@@ -45,25 +45,27 @@ def _first(connection: Connection) -> None:
         f"PRAGMA application_id = {APPLICATION_ID:d}",
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
         # state: a FeedState as JSON
-        "CREATE TABLE feeds (url TEXT PRIMARY KEY, state BLOB NOT NULL)",
+        """CREATE TABLE feeds (
+            number INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, state BLOB NOT NULL)""",
         """CREATE TABLE hosts (
             host TEXT PRIMARY KEY, not_before TEXT NOT NULL, why TEXT NOT NULL) WITHOUT ROWID""",
         # id: Post.id. dated: when it was published, but never later than first seen, so that a
         # post "from 2099" is no news for 70 years. body: the Post as JSON, as the feed told it.
+        # Keys begin with the feed: saving one touches neighbouring pages, not one for each hash.
         """CREATE TABLE posts (
-            id TEXT PRIMARY KEY, feed_url TEXT NOT NULL, identity TEXT NOT NULL,
-            content TEXT NOT NULL, seen_at TEXT NOT NULL, dated TEXT NOT NULL, body BLOB NOT NULL)
-        """,
-        "CREATE INDEX posts_by_date ON posts (dated, id)",
-        "CREATE INDEX posts_by_identity ON posts (identity)",
+            number INTEGER PRIMARY KEY, feed INTEGER NOT NULL REFERENCES feeds (number),
+            id TEXT NOT NULL, identity TEXT NOT NULL, content TEXT NOT NULL,
+            seen_at TEXT NOT NULL, dated TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (feed, id))""",
+        "CREATE INDEX posts_by_identity ON posts (feed, identity)",
+        "CREATE INDEX posts_by_date ON posts (feed, dated)",
         # id: the id that a post would have under a newer guid of its feed
         """CREATE TABLE aliases (
-            id TEXT PRIMARY KEY, post_id TEXT NOT NULL REFERENCES posts (id)) WITHOUT ROWID""",
+            id TEXT PRIMARY KEY, post INTEGER NOT NULL REFERENCES posts (number)) WITHOUT ROWID""",
         # id: Judged.id. body: the Judged as JSON, its post left out
         """CREATE TABLE judgements (
-            id TEXT PRIMARY KEY, post_id TEXT NOT NULL REFERENCES posts (id),
+            id TEXT NOT NULL UNIQUE, post INTEGER NOT NULL REFERENCES posts (number),
             brand TEXT NOT NULL, body BLOB NOT NULL)""",
-        "CREATE INDEX judgements_by_post ON judgements (post_id)",
+        "CREATE INDEX judgements_by_post ON judgements (post)",
         # id: Judged.id, but no reference: a decision outlives the judgement it was made on.
         # status: NULL while nobody has decided
         """CREATE TABLE work (

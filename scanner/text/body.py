@@ -46,9 +46,9 @@ _MARKDOWN_LINK = re.compile(
     r"!?\[([^\[\]\n]{0,300})\]\(\s?<?(https?://[^\s()<>]{1,2000})>?[^()\n]{0,200}\)"
 )
 _CODE = re.compile(r"(?<!`)`([^`\n]{1,500})`(?!`)")
+_TRAILING = ".,;:!?'’*_)]}…"
 _EMPTY_PAIR = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\"\s*\"")
 _GAP = re.compile(r"[ \t]++(?=[.,;!?)](?:\s|\Z))")
-_BLANKS = re.compile(r"[^\S\n]++")
 _WRAPPED_AT = 58
 """Characters in a line from which a small letter on the next one means that a mailer wrapped it:
 mailers wrap at 60 to 78 columns (RFC 3676, 4.2)."""
@@ -62,7 +62,7 @@ def clean(markup: str, *, html: bool = True) -> Cleaned:
     """
     if html and ("<" in markup or "&" in markup):
         flow = hypertext.read(_unwrapped(markup))
-        text, quoted, links = "".join(flow.prose), "".join(flow.quoted), flow.links
+        text, quoted, links = flow.prose, flow.quoted, flow.links
     else:
         text, quoted, links = markup, "", []
     own, others = stuck.part(_lines(repair(text)), replies_below=bool(quoted))
@@ -102,13 +102,13 @@ def _lines(text: str) -> list[str]:
     """Return the lines with white space folded."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
     text = text.replace("\u2029", "\n\n").replace("\x00", "")
-    return [line.strip() for line in _BLANKS.sub(" ", text).split("\n")]
+    return [" ".join(line.split()) for line in text.split("\n")]
 
 
 def _prose(line: str, others: list[str], links: list[str]) -> str:
     """Take code and addresses out of a line."""
     if "`" in line:
-        line = _CODE.sub(lambda found: _code(found[1], others), line)
+        line = " ".join(_CODE.sub(lambda found: _code(found[1], others), line).split())
     if "](" in line:
         line = _MARKDOWN_LINK.sub(lambda found: _target(found[1], found[2], links), line)
     if "/" not in line and ":" not in line and "www." not in line.lower():
@@ -133,9 +133,10 @@ def _target(words: str, address: str, links: list[str]) -> str:
 
 def _address(found: str, links: list[str]) -> str:
     """Put an address to the links; give back the punctuation that ended the sentence."""
-    address = found.rstrip(".,;:!?'’*_]}…")
-    while address.endswith(")") and address.count("(") < address.count(")"):
-        address = address[:-1].rstrip(".,;:!?'’*_]}…")
+    address = found.rstrip(_TRAILING)
+    open_pairs = max(address.count("(") - address.count(")"), 0)
+    tail = found[len(address) :]
+    address += tail[: min(open_pairs, len(tail) - len(tail.lstrip(")")))]
     if _SCHEMED.match(address):
         links.append(address)
     elif not address.lower().startswith("ftp"):

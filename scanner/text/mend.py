@@ -40,6 +40,8 @@ _NEXT = f"[{re.escape(_LATE)}]"
 _ALONE = rf"[ÂÃÄÅ]{_NEXT}|â[€‚„†‡‰Š‹ŒŽ˜š›œž\x80-\x84\x86-\x90\x98-\x9e]{_NEXT}|ð[Ÿ\x9f]{_NEXT}{{2}}"
 _OTHER = rf"[Æ-ß]{_NEXT}|[à-ï]{_NEXT}{{2}}"
 _MOJIBAKE = re.compile(rf"(?:{_ALONE})|(?:{_OTHER}){{2,64}}+")
+_SUSPECT = re.compile(rf"[Â-ô]{_NEXT}")
+_CONTROL = re.compile("[\x80-\x9f]")
 _QUOTE_LOST = re.compile(r"â€\ufffd?(?=[\s.,;!?)]|\Z)")
 _TYPOGRAPHIC = frozenset("‘’“”„‚«»‹›…–—™®©°")
 
@@ -59,12 +61,14 @@ def repair(text: str) -> str:
         text = _unwreck(text)
     if text.isascii():
         return text
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if _SUSPECT.search(text) else 0):
         better = _MOJIBAKE.sub(_decoded, text)
         if better == text:
             break
         text = better
-    return _QUOTE_LOST.sub("”", text).translate(_CONTROLS)
+    if "â€" in text:
+        text = _QUOTE_LOST.sub("”", text)
+    return text.translate(_CONTROLS) if _CONTROL.search(text) else text
 
 
 def _decoded(found: re.Match[str]) -> str:

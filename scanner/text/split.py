@@ -22,18 +22,22 @@ class Span:
     end: int
 
 
-_TITLES = frozenset(
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_TITLES = _listed(
     # Never at the end of a sentence: titles and short forms that announce what follows.
-    "mr mrs ms dr prof st sr sra srta dra dott ing hr fr frau mme mlle mm m messrs rev gen capt sgt "
+    "mr mrs ms dr prof st sr sra srta dra dott ing hr fr frau mme mlle mm m messrs rev gen sgt "
     "dhr mevr mw drs e.g eg i.e ie cf vs viz approx ca circa z.b z.bsp d.h bzw bspw vgl inkl exkl "
     "zzgl ggf evtl sog p.ex par.ex p.ej ej p.es es pag pág fig figs eq no nr nº art abs vol ed "
     "bijv bv d.w.z m.b.t o.a i.v.m t.o.v u.a o.ä i.d.r m.e n.v a.k.a aka resp allg max min "
-    "tel av avda rua v jan feb mar apr jun jul aug sep sept oct okt nov dec dez str".split()
+    "tel av avda rua v jan feb mar apr jun jul aug sep sept oct okt nov dec dez str"
 )
-_ENDERS = frozenset(
+_ENDERS = _listed(
     # May end a sentence: then a capital follows.
     "etc usw usf u.s.w ecc enz inc ltd co corp gmbh llc plc s.a s.l s.p.a a.m p.m am pm u.s u.k "
-    "e.u u.s.a jr ph.d a.d b.c uvm u.v.m o.k".split()
+    "e.u u.s.a jr ph.d a.d b.c uvm u.v.m o.k"
 )
 _SHOUTING = frozenset({"yahoo", "joomla", "kahoot", "jeopardy", "yum", "wham", "toggl"})
 """Names written with their own exclamation mark."""
@@ -57,14 +61,14 @@ _LETTER = (
 )
 _WORD = re.compile(rf"[^\W_]{_LETTER}*+(?:['’]{_LETTER}++)*+")
 
-_CONTRAST = (
+_CONTRAST = _listed(
     "but however although though whereas except unlike nevertheless nonetheless despite "
     "aber jedoch allerdings sondern obwohl obgleich dagegen hingegen trotzdem dennoch "
     "mais cependant pourtant toutefois néanmoins quoique malgré "
     "pero aunque sino empero porém contudo todavia entretanto embora "
-    "però tuttavia sebbene benché nonostante maar echter hoewel niettemin".split()
+    "però tuttavia sebbene benché nonostante maar echter hoewel niettemin"
 )
-_AFTER_COMMA = "ma mas yet still while toch während doch instead".split()
+_AFTER_COMMA = _listed("ma mas yet still while toch während doch instead")
 """Too common in other senses, or other languages, to count without a comma."""
 _BREAK = re.compile(
     r"(?P<mark>;|\s[-–—]{1,3}(?=\s)|—)"
@@ -75,9 +79,9 @@ _BREAK = re.compile(
 )
 _NO_CONTRAST = frozenset({"nothing", "anything", "all", "none", "everything"})
 """Before "but" these make it mean "only" or "nearly"."""
-_CONCEDING = frozenset(
+_CONCEDING = _listed(
     "although though while despite obwohl obgleich während quoique malgré aunque embora sebbene "
-    "benché nonostante hoewel unlike whereas".split()
+    "benché nonostante hoewel unlike whereas"
 )
 
 
@@ -169,9 +173,7 @@ def _period_ends(before: str, after: str, text: str, start: int) -> bool:
         return lowered in ("no", "es", "am", "max", "min") and not after[0].isdigit() and capital
     if before.isdigit() and len(before) <= 2:
         return not _opens(text, start, before) and not _german_ordinal(after)
-    if len(before) == 1 and before.isalpha() and before != "I":
-        return not (after[0].isupper() or after[1:2] == ".")
-    return True
+    return len(before) != 1 or not before.isalpha() or before == "I"
 
 
 def _opens(text: str, start: int, number: str) -> bool:

@@ -12,6 +12,11 @@ import re
 
 _QUOTED = re.compile(r">(?:[\s>\"'“„«]|[^\W\d_]|\Z)")
 """A quoted line; ">:(", ">_<" and ">50 %" are an author's."""
+_SPECIAL = re.compile(
+    r"[>`~-]|\[quote|(?i:on|am|den|le|el|il|em|op|sent|get|von|gesendet|diese|envoyé|enviado"
+    r"|inviato|verzonden|verstuurd)\b"
+)
+"""How every line starts that a rule here takes; few lines do."""
 _FENCES = ("```", "~~~")
 _ATTRIBUTION = re.compile(
     r"(?:On|Am|Den|Le|El|Il|Em|Op)\b.{4,400}?"
@@ -25,9 +30,11 @@ _FORWARDED = re.compile(
     re.IGNORECASE,
 )
 _SENT_FROM = re.compile(
-    r"(?:sent (?:from|via) (?:my|the|yahoo|outlook|proton)|get outlook for|von meinem .{2,40} gesendet"
+    r"(?:sent (?:from|via) (?:my|the|yahoo|outlook|proton)|get outlook for"
+    r"|von meinem .{2,40} gesendet"
     r"|gesendet (?:von|mit) (?:meinem|mailbox|der)|diese nachricht wurde von meinem"
-    r"|envoyé (?:de|depuis) (?:mon|ma)|enviado desde mi|enviado do meu|inviato (?:da|dal) (?:mio )?i"
+    r"|envoyé (?:de|depuis) (?:mon|ma)|enviado desde mi|enviado do meu"
+    r"|inviato (?:da|dal) (?:mio )?i"
     r"|verzonden vanaf mijn|verstuurd vanaf mijn)\b.{0,80}",
     re.IGNORECASE,
 )
@@ -40,8 +47,8 @@ _SITE = re.compile(
     r"|\[link\](?: \[comments\])?|\[comments\]|-?\d{1,6} points? ?\| ?\d{1,6} comments?"
     # Discourse, its count of posts in any language that has this shape.
     r"|\d{1,6} [^\W\d_]{3,20} - \d{1,6} [^\W\d_]{3,20}(?: \([^()]{1,40}\))?"
-    r"|(?:ganzes|gesamtes) thema lesen|lire le sujet (?:complet|en entier)|leer (?:el )?tema completo"
-    r"|leggi (?:l['’])?argomento completo|ler o tópico completo|volledig topic lezen"
+    r"|(?:ganzes|gesamtes) thema lesen|lire le sujet (?:complet|en entier)"
+    r"|leer (?:el )?tema completo|leggi (?:l['’])?argomento completo|ler o tópico completo|volledig topic lezen"
     # Product Hunt; feeds of excerpts; Bluesky's stand-in for what it left out.
     r"|discussion ?\| ?link|read (?:the )?(?:full|whole|entire) (?:topic|article|story|post)\W{0,4}"
     r"|\W{0,4}continue reading\b.{0,300}|\((?:more|mehr|suite)[. …]{0,4}\)|\[(?:…|\.\.\.)\]"
@@ -69,9 +76,8 @@ _MORE = re.compile(
     r"|leer más|leggi tutto|leia mais|lees verder)\b.{0,300}\Z",
     re.IGNORECASE,
 )
-_HNRSS = re.compile(
-    r"(?:article|comments) url:.{0,3000}|points: \d{1,7}|# ?comments: \d{1,7}", re.IGNORECASE
-)
+_HNRSS_OPENINGS = ("Article URL:", "Comments URL:", "Points:", "# Comments:")
+_HNRSS = re.compile(r"(?:Article|Comments) URL:.{0,3000}|Points: \d{1,7}|# Comments: \d{1,7}")
 
 
 def part(lines: list[str], *, replies_below: bool = False) -> tuple[list[str], list[str]]:
@@ -85,7 +91,11 @@ def part(lines: list[str], *, replies_below: bool = False) -> tuple[list[str], l
 
 def unframed(lines: list[str]) -> list[str]:
     """Drop a site's own lines: at both ends, and the four that hnrss writes."""
-    hnrss = {index for index, line in enumerate(lines) if line and _HNRSS.fullmatch(line)}
+    hnrss = {
+        index
+        for index, line in enumerate(lines)
+        if line.startswith(_HNRSS_OPENINGS) and _HNRSS.fullmatch(line)
+    }
     if len(hnrss) >= 2:
         lines = [line for index, line in enumerate(lines) if index not in hnrss]
     start, end = 0, len(lines)
@@ -120,16 +130,20 @@ class _Parting:
     def part(self, lines: list[str]) -> tuple[list[str], list[str]]:
         at = 0
         while at < len(lines):
-            taken = self._inside(lines[at]) or self._opens(lines[at]) or self._stuck(lines, at)
+            line = lines[at]
+            if self._until is not None:
+                taken = self._inside(line)
+            elif _SPECIAL.match(line):
+                taken = self._opens(line) or self._stuck(lines, at)
+            else:
+                taken = 0
             if not taken:
-                self._own.append(lines[at])
+                self._own.append(line)
             at += taken or 1
         return self._own, self._others
 
     def _inside(self, line: str) -> int:
-        if self._until is None:
-            return 0
-        if self._until in line:
+        if self._until and self._until in line:
             self._until = None
         else:
             self._others.append(line)
@@ -149,8 +163,6 @@ class _Parting:
     def _stuck(self, lines: list[str], at: int) -> int:
         """Return how many lines from `at` are someone else's, having put them aside."""
         line = lines[at]
-        if not line:
-            return 0
         if _QUOTED.match(line):
             self._aside(line.lstrip("> "))
             return 1

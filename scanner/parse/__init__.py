@@ -1,0 +1,54 @@
+"""Bytes become posts: RSS, RDF, Atom, CDF, JSON Feed, the App Store's JSON.
+
+In: a Fetched. Out: Parsed with its posts, or Failed with why; nothing is ever raised, whatever the
+bytes. The kind of document is found in the bytes; what the server says of them is only a hint.
+
+The rooms behind this door, in the order of the work: `wash` (bytes to text), `xmlfeed` and
+`jsonfeed` (text to raw entries), `posts` (raw entries to posts, with `dates`, `links`, `sites`).
+
+Touches: nothing.
+"""
+
+from __future__ import annotations
+
+from scanner import text as words
+from scanner.parse import jsonfeed, posts, wash, xmlfeed
+from scanner.parse.dates import parse_date
+from scanner.parse.entries import Document, NotAFeed
+from scanner.records import Failed, Fetched, Parsed
+
+__all__ = ["parse", "parse_date"]
+
+
+def parse(fetched: Fetched) -> Parsed | Failed:
+    """Parse what was fetched. Never raises."""
+    try:
+        document = _read(fetched)
+        return Parsed(
+            feed=fetched.feed,
+            posts=tuple(posts.build(document, fetched)),
+            partial=document.partial,
+            warnings=tuple(document.warnings),
+        )
+    except NotAFeed as reason:
+        return _failed(fetched, reason.why, reason.hint)
+    except RecursionError:
+        return _failed(fetched, "nested too deeply to be a feed")
+    except Exception as bug:
+        # The bytes are hostile and the libraries old: one feed must not end a scan (X01 to X17).
+        return _failed(fetched, f"cannot be read ({type(bug).__name__}: {bug})", "please report it")
+
+
+def _read(fetched: Fetched) -> Document:
+    text = wash.decode(fetched.body, fetched.content_type)
+    start = text[:100_000].lstrip()[:1]
+    if not start:
+        raise NotAFeed("empty body", "the site answered without a feed; it may do so again later")
+    if start in ("{", "["):
+        return jsonfeed.read(text)
+    return xmlfeed.read(text, fetched.url)
+
+
+def _failed(fetched: Fetched, why: str, hint: str | None = None) -> Failed:
+    shown = words.printable(why)[:200]
+    return Failed(fetched.feed, "parse", shown, hint and words.printable(hint)[:300])

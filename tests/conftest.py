@@ -1,0 +1,116 @@
+"""What every test may use: a command line in a folder of its own, and feeds made on the spot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import settings
+from typer.testing import CliRunner
+
+settings.register_profile("house", deadline=None, max_examples=60)
+settings.load_profile("house")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        """stdout as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def rows(self):
+        """stdout as JSON Lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Cli:
+    """`scanner` in a folder of its own, with an empty home, no terminal and 80 columns."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.environ = {
+            "HOME": str(folder / "home"),
+            "XDG_CONFIG_HOME": str(folder / "home/.config"),
+            "XDG_DATA_HOME": str(folder / "home/.local/share"),
+            "SCANNER_DB": "",
+            "SCANNER_CONFIG": "",
+            "NO_COLOR": "1",
+            "FORCE_COLOR": "",
+            "COLUMNS": "80",
+            "TERM": "xterm",
+        }
+
+    def __call__(self, *arguments: object, stdin: str | None = None, **environ: str) -> Ran:
+        """Run a command line in this process."""
+        from scanner.cli import app
+
+        ran = CliRunner().invoke(
+            app,
+            [str(argument) for argument in arguments],
+            input=stdin,
+            env=self.environ | environ,
+            prog_name="scanner",
+        )
+        return Ran(ran.exit_code, ran.stdout, ran.stderr)
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a file into the folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def config(self, *feeds: str, brand: str = 'name = "Acme"', more: str = "") -> Path:
+        """Write ./scanner.toml with one brand and these feeds."""
+        rows = "\n".join(f'[[feeds]]\nurl = "{feed}"\nallow_private = true\n' for feed in feeds)
+        return self.write("scanner.toml", f"{more}\n[[brands]]\n{brand}\n\n{rows}")
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch):
+    """`scanner`, ready to run."""
+    monkeypatch.chdir(tmp_path)
+    return Cli(tmp_path)
+
+
+def rss(posts: Sequence[dict[str, object]], title: str = "Feed") -> str:
+    """An RSS 2.0 document of posts: title, text (HTML), when (datetime), author, comments."""
+    items = []
+    for number, post in enumerate(posts, 1):
+        when = post.get("when")
+        parts = {
+            "title": post.get("title", f"Post {number}"),
+            "link": post.get("url", f"https://posts.example/{number}"),
+            "guid": post.get("guid", f"guid-{number}"),
+            "description": post.get("text", ""),
+            "pubDate": format_datetime(when) if isinstance(when, datetime) else None,
+            "dc:creator": post.get("author"),
+            "slash:comments": post.get("comments"),
+        }
+        body = "".join(
+            f"<{tag}>{escape(str(value))}</{tag}>"
+            for tag, value in parts.items()
+            if value is not None
+        )
+        items.append(f"<item>{body}</item>")
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>'
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:slash="http://purl.org/rss/1.0/modules/slash/">'
+        f"<channel><title>{escape(title)}</title><link>https://posts.example/</link>"
+        f"<description>d</description>{''.join(items)}</channel></rss>"
+    )

@@ -1,0 +1,458 @@
+"""The main job from the command line: what is printed, where, and with which exit code."""
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.conftest import rss
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+AS_OF = ("--now", "2026-11-20T12:00:00Z")
+
+ANGRY = {
+    "title": "Acme charged me twice",
+    "text": "<p>Acme charged me twice and support has not answered in two weeks.</p>",
+    "when": NOW - timedelta(hours=2),
+    "author": "ines",
+    "comments": 48,
+}
+CALM = {
+    "title": "A quiet week",
+    "text": "<p>Nothing happened. We use Acme for invoices.</p>",
+    "when": NOW - timedelta(days=3),
+}
+OTHER = {"title": "Bread", "text": "<p>Flour and water.</p>", "when": NOW - timedelta(days=1)}
+
+
+@pytest.fixture
+def watched(cli):
+    """A config with one local feed of three posts, two of which name the brand."""
+    cli.write("feed.xml", rss([CALM, OTHER, ANGRY]))
+    cli.config("feed.xml")
+    return cli
+
+
+def test_scan_prints_the_complaint_first(watched):
+    """The post that is worth a reply leads; the one about bread is not there."""
+    ran = watched("scan", "--format", "jsonl", *AS_OF)
+
+    assert ran.code == 0
+    assert [row["title"] for row in ran.rows] == ["Acme charged me twice", "A quiet week"]
+    assert ran.rows[0]["intent"] == "complaint"
+    assert "billing" in ran.rows[0]["reasons"]
+    assert ran.rows[0]["reach"] == {"comments": 48, "points": None, "views": None}
+    assert ran.err == ""
+
+
+def test_worth_is_the_sum_of_its_terms(watched):
+    """Every rank is a receipt that adds up."""
+    for row in watched("scan", "--format", "jsonl", *AS_OF).rows:
+        assert row["worth"] == round(sum(term["points"] for term in row["terms"]), 1)
+        assert 0 <= row["worth"] <= 100
+
+
+def test_a_second_scan_shows_nothing_and_says_nothing(watched):
+    """Shown once is shown; cron gets neither a byte on stdout nor one on stderr."""
+    watched("scan", *AS_OF)
+
+    ran = watched("scan", *AS_OF)
+
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+def test_all_shows_what_was_shown_before(watched):
+    """--all also lists what is undecided, with its status."""
+    watched("scan", *AS_OF)
+
+    ran = watched("scan", "--all", "--format", "jsonl", *AS_OF)
+
+    assert [row["status"] for row in ran.rows] == ["open", "open"]
+
+
+def test_what_limit_hides_comes_next_time(watched):
+    """A row that was cut off by --limit has not been shown."""
+    first = watched("scan", "--limit", "1", "--format", "jsonl", *AS_OF)
+    second = watched("scan", "--limit", "1", "--format", "jsonl", *AS_OF)
+
+    assert [row["title"] for row in first.rows + second.rows] == [ANGRY["title"], CALM["title"]]
+
+
+def test_dry_run_remembers_nothing(watched):
+    """After --dry-run everything is still new, and no database was made."""
+    ran = watched("scan", "--dry-run", "--format", "jsonl", *AS_OF)
+
+    assert len(ran.rows) == 2
+    assert not list((watched.folder / "home").rglob("scanner.db"))
+    assert len(watched("scan", "--format", "jsonl", *AS_OF).rows) == 2
+
+
+def test_no_fetch_ranks_what_is_stored(watched):
+    """--no-fetch reads no feed: before the first scan there is nothing."""
+    assert watched("scan", "--no-fetch", "--format", "jsonl", *AS_OF).rows == []
+
+    watched("scan", "--limit", "1", *AS_OF)
+    (watched.folder / "feed.xml").unlink()
+    ran = watched("scan", "--no-fetch", "--format", "jsonl", *AS_OF)
+
+    assert (ran.code, [row["title"] for row in ran.rows]) == (0, ["A quiet week"])
+
+
+@pytest.mark.parametrize(
+    ("options", "titles"),
+    [
+        (("--since", "1d"), ["Acme charged me twice"]),
+        (("--intent", "complaint"), ["Acme charged me twice"]),
+        (("--brand", "acme"), ["Acme charged me twice", "A quiet week"]),
+        (("--min-worth", "99.9"), []),
+    ],
+    ids=lambda value: " ".join(value) if value and value[0].startswith("--") else "",
+)
+def test_filters(watched, options, titles):
+    """Each filter leaves what it says."""
+    ran = watched("scan", "--format", "jsonl", *options, *AS_OF)
+
+    assert [row["title"] for row in ran.rows] == titles
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--brand", "Acmee"), 'did you mean "Acme"?'),
+        (("--intent", "rage"), "Expected one of complaint, question"),
+        (("--format", "xml"), "expected one of table, csv, json, jsonl, markdown"),
+        (("--since", "soon"), "--since"),
+        (("--now", "yesterday"), "--now"),
+        (("--refetch", "--no-fetch"), "contradict"),
+        (("-o", "nowhere/out.csv"), "there is no folder"),
+        (("-o", "."), "is a folder"),
+        (("-o", "out.doc"), ".csv"),
+        (("--limit", "-1"), "--limit"),
+        (("--wait", "x"), "--wait"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_asked_wrongly_is_exit_2(watched, options, said):
+    """A wrong option names itself and what was expected; nothing is fetched or written."""
+    ran = watched("scan", *options)
+
+    assert ran.code == 2
+    assert said in " ".join(ran.err.split()).replace("│ ", "")
+    assert ran.out == ""
+    assert not list((watched.folder / "home").rglob("scanner.db"))
+
+
+def test_fail_above_is_exit_4(watched):
+    """--fail-above tells a monitor that something is above its line."""
+    assert watched("scan", "--fail-above", "99.9", "--dry-run", *AS_OF).code == 0
+    assert watched("scan", "--fail-above", "5", "--dry-run", *AS_OF).code == 4
+
+
+def test_output_file_is_replaced_and_stdout_stays_empty(watched):
+    """-o picks the format from the suffix, keeps the mode of the old file, leaves no other file."""
+    target = watched.write("out.csv", "old")
+    target.chmod(0o640)
+
+    ran = watched("scan", "-o", "out.csv", *AS_OF)
+
+    rows = list(csv.DictReader(io.StringIO(target.read_text("utf-8"), newline="")))
+    assert [row["title"] for row in rows] == ["Acme charged me twice", "A quiet week"]
+    assert (ran.code, ran.out) == (0, "")
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert {p.name for p in watched.folder.iterdir()} == {
+        "feed.xml", "scanner.toml", "out.csv", "home"
+    }  # fmt: skip
+
+
+def test_what_could_not_be_written_has_not_been_shown(watched):
+    """A disk that is full: exit 1, and the posts are still new the next time."""
+    ran = watched("scan", "--format", "csv", "-o", "/dev/full", *AS_OF)
+
+    assert ran.code == 1
+    assert "/dev/full: could not write: No space left on device" in ran.err
+    assert len(watched("scan", "--format", "jsonl", *AS_OF).rows) == 2
+
+
+def test_a_crash_while_writing_leaves_the_old_file(watched, monkeypatch):
+    """The old file is whole until the new one is, and no scrap is left beside it (O10)."""
+    target = watched.write("out.json", "old")
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    ran = watched("--db", "/tmp/none/x.db", "demo", "-o", "out.json")
+    monkeypatch.undo()
+
+    assert ran.code == 1
+    assert target.read_text("utf-8") == "old"
+    assert [p.name for p in watched.folder.iterdir() if "out.json" in p.name] == ["out.json"]
+
+
+def test_machine_formats_with_nothing_new(watched):
+    """An empty JSON array is still JSON; with -q not a byte is printed."""
+    watched("scan", *AS_OF)
+
+    assert watched("scan", "--format", "json", *AS_OF).json == []
+    assert watched("scan", "-q", "--format", "json", *AS_OF).out == ""
+
+
+def test_one_feed_of_two_fails(watched):
+    """The other feed's posts are there, one line on stderr names the dead one, exit 3 (C01)."""
+    watched.config("feed.xml", "missing.xml")
+
+    ran = watched("scan", "--format", "jsonl", *AS_OF)
+
+    assert ran.code == 3
+    assert len(ran.rows) == 2
+    assert len(ran.err.splitlines()) == 1
+    assert "missing" in ran.err
+
+
+def test_every_feed_fails(watched):
+    """No feed worked: exit 1 and a line for each, so that silence never means good news (C02)."""
+    watched.config("gone.xml", "away.xml")
+
+    ran = watched("scan", *AS_OF)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert len(ran.err.splitlines()) == 2
+
+
+def test_a_host_that_cannot_be_reached(cli):
+    """Nobody listens there: exit 1, the host and the reason named."""
+    cli.config("http://127.0.0.1:9/feed.xml")
+
+    ran = cli("scan")
+
+    assert ran.code == 1
+    assert "127.0.0.1" in ran.err
+    assert "is the network down?" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"<!doctype html><html><title>Log in</title><body>Please log in", "HTML"),
+        (b"", "empty"),
+        (b"hello, this is no feed", "not a feed"),
+    ],
+    ids=["html", "empty", "text"],
+)
+def test_what_is_not_a_feed_is_a_failure(watched, body, said):
+    """A login page or nothing at all is an error, never 'nothing new' (N13, N15)."""
+    watched.write("odd.xml", body)
+    watched.config("feed.xml", "odd.xml")
+
+    ran = watched("scan", "--format", "jsonl", *AS_OF)
+
+    assert (ran.code, len(ran.rows)) == (3, 2)
+    assert said in ran.err
+
+
+def test_a_feed_that_dies_in_the_middle_gives_what_it_had(watched):
+    """The posts before the end are listed, and the next scan reads the whole document (N08)."""
+    whole = rss([ANGRY, CALM])
+    watched.write("feed.xml", whole[: whole.index("A quiet week")])
+
+    first = watched("scan", "--format", "jsonl", *AS_OF)
+    watched.write("feed.xml", whole)
+    second = watched("scan", "--format", "jsonl", *AS_OF)
+
+    assert [row["title"] for row in first.rows + second.rows] == [ANGRY["title"], CALM["title"]]
+
+
+def test_a_feed_that_empties_is_a_warning(watched):
+    """Nothing is deleted when a feed has no entries all of a sudden (X12)."""
+    watched("scan", *AS_OF)
+    watched.write("feed.xml", rss([]))
+
+    ran = watched("scan", "--all", "--format", "jsonl", *AS_OF)
+
+    assert len(ran.rows) == 2
+    assert "emptied" in ran.err
+
+
+@pytest.mark.parametrize("format_", ["table", "csv", "json", "jsonl", "markdown"])
+def test_a_hostile_title_reaches_no_terminal(watched, format_):
+    """No control character of a title gets out, whatever the format; `[/]` is just text (O01-3)."""
+    title = "Acme [/] down \x1b]52;c;ZXZpbA==\x07\x9b2J [link=http://evil.example]x[/link] \u202e"
+    watched.write("feed.xml", rss([ANGRY | {"title": title.replace("\x1b", "&#27;")}]))
+
+    ran = watched("scan", "--format", format_, *AS_OF)
+
+    assert ran.code == 0
+    assert "Acme" in ran.out
+    assert not {c for c in ran.out if (ord(c) < 32 and c not in "\r\n") or 127 <= ord(c) < 160}
+    assert "\u202e" not in ran.out
+
+
+def test_a_config_with_five_mistakes(cli):
+    """All five are told at once, each with its line, and nothing is fetched (C12)."""
+    cli.write(
+        "scanner.toml",
+        '[scanner]\nsince = "soon"\nlimits = 3\n\n[[brands]]\nname = "Acme"\nmatch = \'"acme\'\n'
+        '\n[[feeds]]\nurl = "ftp://example.org/feed"\n'
+        '\n[[feeds]]\nurl = "a.xml"\nweight = "heavy"\n',
+    )
+
+    ran = cli("scan")
+
+    assert ran.code == 2
+    lines = ran.err.splitlines()
+    assert len(lines) == 5
+    for line, (place, words) in zip(
+        lines,
+        [(2, "since"), (3, '"limit"'), (7, "quote"), (10, "ftp"), (14, "weight")],
+        strict=True,
+    ):
+        assert f"scanner.toml:{place}:" in line
+        assert words in line
+
+
+def test_no_config_says_what_to_do(cli):
+    """Without a config the first step is named."""
+    ran = cli("scan")
+
+    assert ran.code == 2
+    assert "scanner init" in ran.err
+
+
+def test_options_may_stand_anywhere(watched):
+    """-c and --db before or after the command mean the same."""
+    before = watched("--db", "a.db", "-c", "scanner.toml", "scan", "--format", "json", *AS_OF)
+    after = watched("scan", "--format", "json", *AS_OF, "--db=b.db", "--config", "scanner.toml")
+
+    assert before.out == after.out
+    assert (watched.folder / "a.db").exists()
+    assert (watched.folder / "b.db").exists()
+
+
+def test_rules_that_change_are_applied_to_what_is_stored(watched):
+    """A new alias finds old posts; decisions stay (rule 7)."""
+    watched("scan", *AS_OF)
+    ids = [row["id"] for row in watched("list", "--format", "jsonl", *AS_OF).rows]
+    watched("done", ids[0])
+    watched.config("feed.xml", brand='name = "Acme"\naliases = ["Flour"]')
+
+    ran = watched("scan", "--format", "jsonl", *AS_OF)
+
+    assert [row["title"] for row in ran.rows] == ["Bread"]
+    done = watched("list", "--status", "done", "--format", "jsonl", *AS_OF).rows
+    assert [row["id"] for row in done] == ids[:1]
+
+
+def test_an_edited_post_is_judged_anew_but_not_shown_again(watched):
+    """Same guid, other words: the record changes, its status does not (X17)."""
+    watched("scan", *AS_OF)
+    edited = CALM | {"text": "<p>Acme lost all my data and nobody answers.</p>"}
+    watched.write("feed.xml", rss([edited, OTHER, ANGRY]))
+
+    assert watched("scan", *AS_OF).out == ""
+    rows = watched("list", "--format", "jsonl", *AS_OF).rows
+    assert "lost all my data" in next(r["text"] for r in rows if r["title"] == "A quiet week")
+
+
+def test_a_second_writer_is_told_at_once(watched):
+    """Two scans at the same time: the second ends with one line and exit 1 (D01)."""
+    from scanner import store
+
+    with store.connect(watched.folder / "x.db", write=True):
+        ran = watched("--db", "x.db", "scan", *AS_OF)
+
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_damaged_database_is_left_alone(watched):
+    """A file that is no database: exit 1, its name, and not a byte of it changed (D07)."""
+    path = watched.write("x.db", b"this is not a database" * 100)
+
+    ran = watched("--db", "x.db", "scan", *AS_OF)
+
+    assert ran.code == 1
+    assert "x.db" in ran.err
+    assert path.read_bytes() == b"this is not a database" * 100
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_database(watched):
+    """A database that may not be written: exit 1 with its path; list still works (D06)."""
+    watched("--db", "x.db", "scan", *AS_OF)
+    (watched.folder / "x.db").chmod(0o444)
+
+    ran = watched("--db", "x.db", "scan", *AS_OF)
+
+    assert ran.code == 1
+    assert "x.db" in ran.err
+    assert watched("--db", "x.db", "list", *AS_OF).code == 0
+
+
+def test_verbose_says_of_each_feed_what_became_of_it(watched):
+    """-v gives a line per feed and the counts, on stderr."""
+    ran = watched("-v", "scan", "--format", "json", *AS_OF)
+
+    assert "read, 3 posts, 3 new" in ran.err
+    assert "feeds: 1 read; new posts: 3, 2 about you" in ran.err
+    assert "unchanged" in watched("-v", "scan", *AS_OF).err
+
+
+def process(cli, *arguments, **popen):
+    """`scanner` in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "scanner", *arguments],
+        env={**os.environ, **cli.environ},
+        cwd=cli.folder,
+        **popen,
+    )
+
+
+def test_a_closed_pipe_ends_it_quietly(watched):
+    """`scanner … | head -1` leaves no traceback and ends by SIGPIPE (C06)."""
+    read, write = os.pipe()
+    os.close(read)
+
+    run = process(watched, "demo", stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    _, errors = run.communicate(timeout=60)
+
+    assert errors == b""
+    assert run.returncode == -signal.SIGPIPE
+
+
+def test_a_full_disk_under_stdout_is_an_error(watched):
+    """What could not be printed is not lost in silence (C08)."""
+    with open("/dev/full", "wb") as full:
+        run = process(watched, "scan", *AS_OF, stdout=full, stderr=subprocess.PIPE)
+        _, errors = run.communicate(timeout=60)
+
+    assert run.returncode == 1
+    assert b"could not write to stdout" in errors
+
+
+def test_interrupted_keeps_what_was_fetched(watched, httpserver):
+    """Ctrl-C while a server hangs: out within a second, 130, finished feeds are kept (C09)."""
+    httpserver.expect_request("/slow").respond_with_handler(lambda request: time.sleep(8))
+    watched.config("feed.xml", httpserver.url_for("/slow"))
+
+    run = process(watched, "scan", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 20
+    while not httpserver.log and time.monotonic() < deadline and run.poll() is None:
+        time.sleep(0.05)
+        if any(True for _ in (watched.folder / "home").rglob("scanner.db-wal")):
+            time.sleep(1)
+            break
+    begun = time.monotonic()
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=30)
+
+    assert (run.returncode, errors) == (130, b"interrupted; what was fetched before is kept\n")
+    assert time.monotonic() - begun < 2
+    assert b"interrupted" in errors
+    assert len(watched("list", "--format", "jsonl", "--since", "99w").rows) == 2

@@ -1,0 +1,153 @@
+"""Which posts become one story, and that it takes time in line with their number."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.cluster import canonical, cluster
+from scanner.records import Judged, Matched, Post, Scored
+
+LONG = (
+    "Since Tuesday the Acme desktop client loses every second note that I type on the train and "
+    "nobody at the help desk could tell me whether the old ones will ever come back to my account"
+)
+OTHER = (
+    "Yesterday we took the dog to the lake, had cake with my aunt and talked for hours about the "
+    "garden, her new greenhouse and the tomatoes that she wants to grow there next summer"
+)
+
+
+def make(text="", *, n=0, title="", url=None, author=None, brand="Acme", day=1):
+    post = Post(
+        feed_url="https://feed.example/",
+        feed="feed",
+        guid=f"guid-{n}",
+        url=url,
+        title=title,
+        text=text,
+        author=author,
+        published=datetime(2026, 11, day, tzinfo=UTC) if day else None,
+    )
+    return Judged(Scored(Matched(post, brand, ()), (), 0.5), "complaint", (("complaint", 0.5),))
+
+
+def sizes(*posts):
+    return sorted(len(story.members) for story in cluster(posts))
+
+
+def test_nothing_makes_no_story():
+    """No posts, no stories."""
+    assert cluster([]) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [
+        ("https://www.site.example/a/?utm_source=x&id=7", "site.example/a?id=7"),
+        ("http://site.example/a?id=7&fbclid=123#top", "site.example/a?id=7"),
+        ("https://SITE.example/a/?b=2&a=1", "site.example/a?a=1&b=2"),
+        ("http://[broken/", "http://[broken/"),
+    ],
+)
+def test_an_address_loses_what_changes_on_the_way(url, plain):
+    """Scheme, www., tracking, order of parameters, fragment and last slash do not count."""
+    assert canonical(url) == plain
+
+
+def test_same_address_is_one_story():
+    """Two texts at one address are one story; another address is another."""
+    one = make(LONG, n=1, url="https://www.site.example/a/?utm_medium=rss")
+    two = make(OTHER, n=2, url="http://site.example/a")
+    three = make(
+        "Something else altogether was said here today, at length", n=3, url="http://b.example/"
+    )
+    assert sizes(one, two, three) == [1, 2]
+
+
+def test_nearly_the_same_words_are_one_story():
+    """A syndicated copy with a line added joins its original; another text does not."""
+    copy = "From our partners: " + LONG.replace("Tuesday", "Monday")
+    assert sizes(make(LONG, n=1), make(copy, n=2), make(OTHER, n=3)) == [1, 2]
+
+
+def test_brands_are_kept_apart():
+    """The same post judged for two brands is a story in each brand's queue."""
+    assert sizes(make(LONG, n=1), make(LONG, n=1, brand="Rival")) == [1, 1]
+
+
+def test_short_posts_need_more_than_equal_words():
+    """ "Acme is down" by two people is two complaints; by one, or under one title, a repeat."""
+    short = "Acme is down again!"
+    assert sizes(make(short, n=1, author="ann"), make(short, n=2, author="bob")) == [1, 1]
+    assert sizes(make(short, n=1, author="ann"), make("acme is down again", n=2, author="ann")) == [
+        2
+    ]
+    assert sizes(make(short, n=1, title="Down"), make(short, n=2, title="down")) == [2]
+
+
+def test_posts_without_words_or_address_stay_alone():
+    """Two empty posts have nothing in common."""
+    assert sizes(make(n=1), make(n=2)) == [1, 1]
+
+
+def test_members_stand_in_order_of_time():
+    """Oldest first; a post without a date stands last."""
+    posts = [make(LONG, n=1, day=0), make(LONG, n=2, day=9), make(LONG, n=3, day=2)]
+    (story,) = cluster(posts)
+    assert [m.post.guid for m in story.members] == ["guid-3", "guid-2", "guid-1"]
+
+
+def test_a_story_keeps_its_id_when_a_larger_member_joins():
+    """The ID is 12 hex digits that depend on the smallest member's ID only."""
+    posts = sorted((make(LONG, n=n) for n in range(4)), key=lambda judged: judged.id)
+    (small,) = cluster(posts[:2])
+    (large,) = cluster(posts)
+    assert large.id == small.id
+    assert len(small.id) == 12
+    assert int(small.id, 16) >= 0
+
+
+WORDS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=12).map(" ".join)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(WORDS, max_size=12), st.randoms(use_true_random=False))
+def test_order_of_input_does_not_matter(texts, shuffle):
+    """Every post is in exactly one story, and the stories are the same in any order."""
+    posts = [make(text, n=n, author="a") for n, text in enumerate(texts)]
+    turned = posts[:]
+    shuffle.shuffle(turned)
+    first, second = cluster(posts), cluster(turned)
+    assert {(s.id, s.members) for s in first} == {(s.id, s.members) for s in second}
+    assert sorted(m.id for s in first for m in s.members) == sorted(p.id for p in posts)
+
+
+def test_thousands_take_seconds():
+    """5,000 posts of 40 words, one in ten a copy, are gathered in time (2 s on two idle cores)."""
+    chance = random.Random(7)
+    vocabulary = [f"word{n}" for n in range(2000)]
+    texts = [" ".join(chance.choices(vocabulary, k=40)) for _ in range(4500)]
+    posts = [make(text, n=n) for n, text in enumerate([*texts, *texts[:500]])]
+    started = time.process_time()
+    stories = cluster(posts)
+    assert time.process_time() - started < 4.0
+    assert len(stories) == 4500
+
+
+def test_a_crowd_of_shared_phrases_stays_fast():
+    """A footer in 3,000 posts does not make each be compared with each."""
+    chance = random.Random(8)
+    footer = "sent from my telephone please excuse the brevity of this message"
+    posts = [
+        make(" ".join(f"w{chance.randrange(10**6)}" for _ in range(30)) + " " + footer, n=n)
+        for n in range(3000)
+    ]
+    started = time.process_time()
+    assert len(cluster(posts)) == 3000
+    assert time.process_time() - started < 5.0

@@ -1,0 +1,307 @@
+"""When a feed may next be asked: floors, hints, Retry-After, backoff, clocks that jump."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.fetch import schedule
+from scanner.records import Feed, FeedState, HostState
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+FEED = Feed("https://example.org/feed", "Example")
+DATE = "Sun, 22 Nov 2026 {} GMT"
+
+
+def state(**known):
+    return FeedState(FEED.url, **known)
+
+
+def wait(**headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return schedule.next_check(HOUR, named, NOW) - NOW
+
+
+# --- before asking ----------------------------------------------------------------------------
+
+
+def test_a_new_feed_is_due():
+    """A feed that was never asked is not deferred."""
+    assert schedule.deferral(FEED, state(), None, NOW) is None
+
+
+def test_a_feed_is_left_alone_until_its_time():
+    """Before next_check a feed waits, and is told when; at next_check it is due."""
+    known = state(checked_at=NOW - timedelta(minutes=12), next_check=NOW + timedelta(minutes=65))
+    waits = schedule.deferral(FEED, known, None, NOW)
+    assert waits is not None
+    assert waits.why == "asked 12 min ago; next at 13:05 UTC"
+    assert waits.until == known.next_check
+    assert waits.state is None
+    assert schedule.deferral(FEED, known, None, NOW + timedelta(minutes=65)) is None
+
+
+def test_refetch_skips_our_own_floor_only():
+    """--refetch asks a working feed again, and neither a failing, a gone, nor a resting one."""
+    soon = NOW + HOUR
+    host = HostState("example.org:443", soon, "HTTP 429")
+    works, fails = state(next_check=soon), state(next_check=soon, failures=2, error="HTTP 500")
+    assert schedule.deferral(FEED, works, None, NOW, refetch=True) is None
+    assert schedule.deferral(FEED, works, host, NOW, refetch=True) is not None
+    assert schedule.deferral(FEED, state(gone=True), None, NOW, refetch=True) is not None
+    failing = schedule.deferral(FEED, fails, None, NOW, refetch=True)
+    assert failing is not None
+    assert failing.why == "failed 2 times in a row (HTTP 500); next at 13:00 UTC"
+
+
+def test_a_feed_that_is_gone_waits_for_a_person():
+    """After a 410 there is no next time."""
+    waits = schedule.deferral(FEED, state(gone=True), None, NOW)
+    assert waits is not None
+    assert waits.until is None
+    assert waits.why.startswith("gone (410)")
+
+
+def test_a_resting_host_defers_its_feeds():
+    """A host's not_before defers every feed of it, and says why."""
+    host = HostState("example.org:443", NOW + 2 * HOUR, "HTTP 429")
+    waits = schedule.deferral(FEED, state(), host, NOW)
+    assert waits is not None
+    assert waits.why == "example.org asked to be left alone (HTTP 429); next at 14:00 UTC"
+    assert waits.host is None
+    assert schedule.deferral(FEED, state(), host, NOW + 2 * HOUR) is None
+
+
+def test_a_clock_that_was_years_ahead_does_not_starve_a_feed():
+    """A check noted in the future is rebased: its own wait counts from now, and is stored."""
+    ahead = NOW + timedelta(days=3650)
+    waits = schedule.deferral(FEED, state(checked_at=ahead, next_check=ahead + HOUR), None, NOW)
+    assert waits is not None
+    assert waits.until == NOW + HOUR
+    assert waits.state is not None
+    assert (waits.state.checked_at, waits.state.next_check) == (NOW, NOW + HOUR)
+
+
+def test_a_clock_set_back_an_hour_keeps_a_long_retry_after():
+    """A week's Retry-After survives daylight saving done wrong."""
+    known = state(checked_at=NOW, next_check=NOW + 7 * DAY)
+    waits = schedule.deferral(FEED, known, None, NOW - HOUR)
+    assert waits is not None
+    assert waits.until == NOW - HOUR + 7 * DAY
+
+
+def test_no_wait_is_longer_than_a_week():
+    """Stored times further ahead than 7 days are clamped, and the clamp is to be stored."""
+    far = NOW + timedelta(days=400)
+    waits = schedule.deferral(FEED, state(checked_at=NOW, next_check=far), None, NOW)
+    assert waits is not None
+    assert waits.until == NOW + 7 * DAY
+    assert waits.state is not None
+    assert waits.state.next_check == NOW + 7 * DAY
+    rests = schedule.deferral(FEED, state(), HostState("example.org:443", far, "HTTP 429"), NOW)
+    assert rests is not None
+    assert rests.host is not None
+    assert rests.host.not_before == NOW + 7 * DAY
+
+
+def test_a_long_error_does_not_hide_when_the_feed_is_next():
+    """The reason is cut, the time is not; 200 characters in all."""
+    known = state(next_check=NOW + HOUR, failures=1, error="x" * 200)
+    waits = schedule.deferral(FEED, known, None, NOW)
+    assert waits is not None
+    assert waits.why.endswith("); next at 13:00 UTC")
+    assert len(waits.why) == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://Example.ORG/feed", "example.org:443"),
+        ("http://example.org./feed", "example.org:80"),
+        ("http://example.org:8080/", "example.org:8080"),
+        ("http://[::1]:81/", "::1:81"),
+        ("https://old.reddit.com/r/x/.rss", "reddit.com:443"),
+        ("https://www.reddit.com/r/x/.rss", "reddit.com:443"),
+        ("https://notreddit.com/", "notreddit.com:443"),
+        ("http://example.org:99999/", "example.org:0"),
+    ],
+)
+def test_hosts_have_one_name_each(url, key):
+    """Case, a final dot and Reddit's many names make no second host; a port does."""
+    assert schedule.host_key(url) == key
+
+
+def test_reddit_is_paced_once_it_complained():
+    """61 s apart from the first 429 on; other hosts keep their delay."""
+    second, known = timedelta(seconds=1), HostState("x", NOW, "HTTP 429")
+    assert schedule.pace("reddit.com:443", second, None) == second
+    assert schedule.pace("reddit.com:443", second, known) == timedelta(seconds=61)
+    assert schedule.pace("example.org:443", second, known) == second
+
+
+# --- conditions -------------------------------------------------------------------------------
+
+
+def test_validators_go_back_as_they_came():
+    """Both stored validators are sent byte for byte; what is unknown is not sent."""
+    odd = state(etag='W/"ü 1"', last_modified="Tue, 3 Nov 2026 10:00:00 +0000")
+    assert schedule.conditions(odd, NOW) == {
+        "If-None-Match": 'W/"ü 1"',
+        "If-Modified-Since": "Tue, 3 Nov 2026 10:00:00 +0000",
+    }
+    assert schedule.conditions(state(etag='"a"'), NOW) == {"If-None-Match": '"a"'}
+    assert schedule.conditions(state(), NOW) == {}
+
+
+@pytest.mark.parametrize(("age", "conditional"), [(DAY, True), (8 * DAY, False), (9 * DAY, False)])
+def test_after_eight_days_without_a_body_one_is_asked_for(age, conditional):
+    """Validators of a body that came 8 days ago are not sent."""
+    known = state(etag='"a"', body_hash=schedule.stamp("0" * 64, NOW - age))
+    assert bool(schedule.conditions(known, NOW)) is conditional
+
+
+def test_a_body_hash_without_a_time_keeps_its_validators():
+    """A hash that another version wrote, or damage, does not make a request unconditional."""
+    for text in ("0" * 64, "0" * 64 + "@yesterday"):
+        assert schedule.conditions(state(etag='"a"', body_hash=text), NOW)
+
+
+# --- after an answer --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, HOUR),
+        ({"cache_control": "max-age=60"}, HOUR),
+        ({"cache_control": "public, MAX-AGE=7200"}, 2 * HOUR),
+        ({"cache_control": 'max-age="7200"'}, 2 * HOUR),
+        ({"cache_control": "max-age=7200, max-age=60"}, 2 * HOUR),
+        ({"cache_control": "max-age=172800"}, DAY),
+        ({"cache_control": "max-age=31622401"}, HOUR),
+        ({"cache_control": "max-age=" + "9" * 18}, HOUR),
+        ({"cache_control": "max-age=" + "9" * 5000}, HOUR),
+        ({"cache_control": "max-age=-5"}, HOUR),
+        ({"cache_control": "no-cache, max-age=7200"}, HOUR),
+        ({"cache_control": "no-store", "expires": DATE.format("18:00:00")}, HOUR),
+        ({"expires": DATE.format("18:00:00")}, 6 * HOUR),
+        ({"expires": DATE.format("09:00:00")}, HOUR),
+        ({"expires": "0"}, HOUR),
+        ({"expires": "Fri, 31 Dec 9999 23:59:59 GMT"}, HOUR),
+        ({"expires": DATE.format("18:00:00"), "cache_control": "max-age=7200"}, 2 * HOUR),
+        ({"expires": DATE.format("18:00:00"), "date": DATE.format("15:00:00")}, 3 * HOUR),
+        ({"expires": DATE.format("18:00:00"), "date": "soon"}, 6 * HOUR),
+    ],
+)
+def test_hints_lengthen_the_wait_within_a_day(headers, expected):
+    """max-age, else Expires, is obeyed above our floor and up to 24 h; absurd ones are not."""
+    assert wait(**headers) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("7200", 2 * HOUR),
+        (" 90 ", timedelta(seconds=90)),
+        ("120.5", timedelta(seconds=120.5)),
+        ("0", None),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        ("²", None),
+        ("99999999999", 7 * DAY),
+        ("9" * 18, 7 * DAY),
+        (DATE.format("14:00:00"), 2 * HOUR),
+        ("Sun, 22 Nov 2026 14:00:00", 2 * HOUR),
+        ("Sun, 22 Nov 2026 15:00:00 +0100", 2 * HOUR),
+        ("Sunday, 22-Nov-26 14:00:00 GMT", 2 * HOUR),
+        ("Sun Nov 22 14:00:00 2026", 2 * HOUR),
+        (DATE.format("11:00:00"), None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 7 * DAY),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", 7 * DAY),
+        ("Mon, 01 Jan 99999 00:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_read_in_every_shape(value, expected):
+    """Seconds and dates, 7 days at most; what is past or unreadable counts as absent."""
+    assert schedule.retry_after({"retry-after": value}, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "key", "expected"),
+    [
+        ({"retry-after": "120"}, "example.org:443", timedelta(seconds=120)),
+        ({"retry-after": "120", "x-ratelimit-reset": "9"}, "reddit.com:443", 2 * HOUR / 60),
+        ({"x-ratelimit-reset": "347"}, "reddit.com:443", timedelta(seconds=347)),
+        ({"x-ratelimit-reset": "347.0"}, "reddit.com:443", timedelta(seconds=347)),
+        ({"x-ratelimit-reset": str(int(NOW.timestamp()) + 90)}, "api:443", timedelta(seconds=90)),
+        ({"x-ratelimit-reset": str(int(NOW.timestamp()) - 90)}, "api:443", HOUR),
+        ({"x-ratelimit-reset": "999999999"}, "api:443", 7 * DAY),
+        ({"retry-after": "0"}, "reddit.com:443", timedelta(seconds=61)),
+        ({}, "reddit.com:443", timedelta(seconds=61)),
+        ({}, "example.org:443", HOUR),
+    ],
+)
+def test_how_long_a_host_rests_after_429(headers, key, expected):
+    """Retry-After, else X-RateLimit-Reset (seconds or a Unix time), else our own guess."""
+    assert schedule.rate_limit(headers, key, NOW) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=40), st.integers(1, 10_000))
+def test_backoff_grows_to_a_day_and_is_the_same_each_time(url, failures):
+    """1, 2, 4 … hours with at most a fifth more; 24 h at most; no randomness."""
+    rest = schedule.backoff(url, failures)
+    base = min(HOUR * 2 ** min(failures - 1, 10), 20 * HOUR)
+    assert base <= rest <= base * 1.2 <= DAY
+    assert rest == schedule.backoff(url, failures)
+
+
+def test_feeds_that_failed_together_are_not_asked_together_again():
+    """The jitter differs from feed to feed."""
+    assert len({schedule.backoff(f"https://example.org/{n}", 3) for n in range(50)}) > 40
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
+def test_no_header_can_break_the_schedule(caching, expires, after):
+    """Whatever a server writes, the next check is within the floor and a day."""
+    assert HOUR <= wait(cache_control=caching, expires=expires, date=after) <= DAY
+    rest = schedule.rate_limit({"retry-after": after, "x-ratelimit-reset": expires}, "h:1", NOW)
+    assert timedelta(0) < rest <= 7 * DAY
+
+
+def test_hostile_headers_take_no_time():
+    """A megabyte of commas or digits is read in linear time."""
+    import time
+
+    start = time.perf_counter()
+    wait(cache_control="," * 1_000_000, expires="1" * 1_000_000)
+    schedule.retry_after({"retry-after": "1" * 1_000_000}, NOW)
+    assert time.perf_counter() - start < 1.0
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(seconds=-3), "0 s"),
+        (timedelta(seconds=61), "61 s"),
+        (timedelta(minutes=12), "12 min"),
+        (timedelta(minutes=90), "90 min"),
+        (timedelta(hours=1), "1 h"),
+        (timedelta(hours=30), "30 h"),
+        (timedelta(days=7), "7 d"),
+    ],
+)
+def test_lengths_are_written_for_people(length, text):
+    """The largest unit of which there are two, or exactly one."""
+    assert schedule.duration(length) == text
+
+
+def test_times_of_another_day_carry_their_date():
+    """A clock time alone would be today."""
+    assert schedule.clock(NOW + HOUR, NOW) == "13:00 UTC"
+    assert schedule.clock(NOW + DAY, NOW) == "2026-11-23 12:00 UTC"

@@ -1,0 +1,201 @@
+"""What a story is worth a reply: a receipt that adds up, an order that never wavers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.rank import WHY_MAX, rank
+from scanner.reasons import SIGNALS
+from scanner.records import INTENTS, Evidence, Judged, Matched, Post, Reach, Scored, Story
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+BODY = "words " * 30
+
+
+def make(
+    n=0, *, negativity=0.5, intent="complaint", signals=(), reasons=(), confidence=1.0, **post
+):
+    fields = {"text": BODY, "published": NOW - timedelta(hours=2), "title": "", "url": None}
+    whole = Post(feed_url="https://f.example/", feed="f", guid=f"g{n}", **(fields | post))
+    scored = Scored(
+        Matched(whole, "Acme", (), (), confidence),
+        (),
+        negativity,
+        evidence=(Evidence("billing", "charged me twice", 1.5, "text", 0, 5),),
+    )
+    seen = tuple(Evidence(name, name, 1.0) for name in signals)
+    return Judged(scored, intent, ((intent, 0.8),), tuple(reasons), seen)
+
+
+def story(*members):
+    return Story("0" * 12, members)
+
+
+def one(**more):
+    (ranked,) = rank([story(make(**more))], now=NOW)
+    return ranked
+
+
+def worth(**more):
+    return one(**more).worth
+
+
+def test_nothing_ranks_as_nothing():
+    """No stories, no rows."""
+    assert rank([], now=NOW) == []
+
+
+def test_the_receipt_adds_up_and_names_its_words():
+    """Worth is the sum of the terms' points; negativity carries the words that made it."""
+    ranked = one(negativity=0.9, signals=("first_hand", "unresolved"), reasons=("billing",))
+    assert ranked.worth == round(sum(term.points for term in ranked.terms), 1)
+    words = {term.name: term.evidence for term in ranked.terms}
+    assert words["negativity"] == "charged me twice"
+    assert words["reason"] == "billing"
+
+
+@pytest.mark.parametrize(
+    ("more", "less"),
+    [
+        ({"negativity": 0.9}, {"negativity": 0.2}),
+        ({"intent": "question"}, {"intent": "other"}),
+        ({"intent": "praise"}, {"intent": "promotion"}),
+        ({"signals": ("first_hand",)}, {}),
+        ({"signals": ("asks_for_help",)}, {}),
+        ({"signals": ("unresolved",)}, {"signals": ("resolved",)}),
+        ({"signals": ("leaving",)}, {}),
+        ({}, {"signals": ("headline",)}),
+        ({}, {"signals": ("digest",)}),
+        ({}, {"signals": ("promotion",)}),
+        ({}, {"signals": ("reported",)}),
+        ({}, {"signals": ("rival",)}),
+        ({}, {"confidence": 0.4}),
+        ({"reasons": ("bug",)}, {"reasons": ("other",)}),
+        ({"reach": Reach(comments=48)}, {"reach": Reach(comments=2)}),
+        ({"reach": Reach(views=500_000)}, {"reach": Reach(views=None)}),
+        ({"rating": 1.0}, {"rating": 5.0}),
+        ({}, {"published": NOW - timedelta(days=9)}),
+        ({}, {"published": None}),
+        ({"published": None}, {"published": NOW - timedelta(days=30)}),
+        (
+            {"published": NOW - timedelta(days=9), "kind": "review"},
+            {"published": NOW - timedelta(days=9)},
+        ),
+        ({}, {"text": "ok"}),
+        ({}, {"text": "just ten short words stand here in this little post"}),
+    ],
+)
+def test_what_is_worth_more(more, less):
+    """Each thing that speaks for a reply raises the worth, each that speaks against lowers it."""
+    assert worth(**more) > worth(**less)
+
+
+def test_a_future_date_counts_as_now():
+    """A clock that runs ahead gains nothing."""
+    assert worth(published=NOW + timedelta(days=400)) == worth(published=NOW)
+
+
+def test_a_larger_story_is_worth_more():
+    """Four who tell it weigh more than one."""
+    (four,) = rank([story(*(make(n) for n in range(4)))], now=NOW)
+    assert four.worth > worth()
+
+
+def test_the_best_member_speaks_for_its_story():
+    """Highest worth first; among equals the oldest, then the lowest ID."""
+    (ranked,) = rank([story(make(1, negativity=0.2), make(2, negativity=0.9))], now=NOW)
+    assert ranked.judged.post.guid == "g2"
+    early, late = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    (ranked,) = rank([story(make(1, published=late), make(2, published=early))], now=NOW)
+    assert ranked.judged.post.guid == "g2"
+    twins = [make(n) for n in range(5)]
+    (ranked,) = rank([story(*twins)], now=NOW)
+    assert ranked.judged.id == min(judged.id for judged in twins)
+
+
+def test_a_feeds_weight_is_a_term():
+    """Half the weight is half the worth, told on the receipt; an unknown feed is left alone."""
+    (half,) = rank([story(make())], now=NOW, weights={"https://f.example/": 0.5})
+    assert half.worth == pytest.approx(worth() / 2, abs=0.1)
+    assert half.terms[-1].name == "feed weight"
+    (same,) = rank([story(make())], now=NOW, weights={"https://other.example/": 0.5})
+    assert same.worth == worth()
+
+
+def test_worth_stays_between_0_and_100_by_terms():
+    """What is too much or too little is taken off by a term, so the sum still holds."""
+    everything = ("first_hand", "asks_for_help", "unresolved", "leaving")
+    (high,) = rank([story(make(signals=everything))], now=NOW, weights={"https://f.example/": 9.0})
+    assert high.worth == 100.0
+    assert high.terms[-1].name == "cap"
+    low = one(negativity=0.0, intent="promotion", signals=("job", "digest", "promotion"))
+    assert low.worth == 0.0
+    assert low.terms[-1].name == "floor"
+
+
+def test_why_reads_like_a_persons_line():
+    """Reason and intent, what speaks for it, age, reach."""
+    ranked = one(
+        reasons=("billing",), signals=("first_hand", "asks_for_help"), reach=Reach(comments=48)
+    )
+    assert ranked.why == "billing complaint, first-hand, asks for help, 2 h old, 48 comments"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"intent": "other"}, "mention, 2 h old"),
+        ({"negativity": None, "intent": "other"}, "mention, language not judged, 2 h old"),
+        ({"reasons": ("support_silence",)}, "support silence complaint, 2 h old"),
+        ({"reasons": ("other",)}, "complaint, 2 h old"),
+        ({"intent": "promotion", "signals": ("promotion",)}, "promotion, 2 h old"),
+        ({"rating": 1.0, "published": None}, "complaint, 1 star"),
+        ({"rating": 2.0, "published": None}, "complaint, 2 stars"),
+        ({"published": NOW - timedelta(minutes=5)}, "complaint, 5 min old"),
+        ({"published": NOW - timedelta(days=3)}, "complaint, 3 d old"),
+        ({"reach": Reach(comments=1)}, "complaint, 2 h old, 1 comment"),
+    ],
+)
+def test_why_in_other_words(more, why):
+    """The line for other kinds of post."""
+    assert one(**more).why == why
+
+
+def test_why_is_short_whatever_was_seen():
+    """Signals are left out before the line grows too long; age and reach stay."""
+    ranked = one(signals=SIGNALS, reasons=("missing_feature",), reach=Reach(comments=48))
+    assert len(ranked.why) <= WHY_MAX
+    assert ranked.why.endswith("2 h old, 48 comments")
+
+
+JUDGED = st.builds(
+    make,
+    st.integers(0, 9),
+    negativity=st.none() | st.floats(0, 1),
+    intent=st.sampled_from(INTENTS),
+    signals=st.lists(st.sampled_from(SIGNALS), unique=True),
+    confidence=st.floats(0, 1),
+    rating=st.none() | st.floats(1, 5),
+    reach=st.builds(Reach, comments=st.none() | st.integers(-5, 10**9)),
+    published=st.none() | st.datetimes(timezones=st.just(UTC)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(JUDGED, max_size=6), st.randoms(use_true_random=False), st.floats(0, 5))
+def test_any_ranking_adds_up_and_is_total(judged, shuffle, factor):
+    """Sums hold, worth is 0 to 100, best first, and the order of the input does not matter."""
+    stories = [story(each) for each in {j.id: j for j in judged}.values()]
+    turned = stories[:]
+    shuffle.shuffle(turned)
+    weights = {"https://f.example/": factor}
+    ranked = rank(stories, now=NOW, weights=weights)
+    assert [r.judged for r in ranked] == [r.judged for r in rank(turned, now=NOW, weights=weights)]
+    assert [r.worth for r in ranked] == sorted((r.worth for r in ranked), reverse=True)
+    for each in ranked:
+        assert 0.0 <= each.worth <= 100.0
+        assert each.worth == round(sum(term.points for term in each.terms), 1)
