@@ -155,7 +155,7 @@ def load(language: str) -> Lexicon:
     source = resources.files("scanner").joinpath("data", "cues", name)
     try:
         data = tomllib.loads(source.read_text("utf-8"))
-        sets = {word: () for words in data["sets"].values() for word in _split(words)}
+        sets: dict[str, tuple[str, ...]] = {}
         for label, words in data["sets"].items():
             for word in _split(words):
                 sets[_form(word)] = (*sets.get(_form(word), ()), f"~{label}")

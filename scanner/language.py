@@ -12,8 +12,9 @@ Touches: nothing.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache, lru_cache
+from operator import itemgetter
 
 _LOOKED_AT = 2000
 """Characters looked at, from the start: over 300 words; more never changed an answer."""
@@ -80,108 +81,121 @@ _LETTERS = (
 )
 
 _FUNCTION_WORDS = {
-    "en": """the and to of a in is it that for on you with this was be are have not at but they from
-        or an we my all so what your can if just about out up do when there get like would has been
-        will more who their them me her his he she how some no than then its it's i i'm don't i've
-        can't didn't doesn't isn't won't you're that's were our us had into any which could should
-        did now only why again still after because very really please thanks thank know need want
-        good going got been here even too where much one time new by as these those does doing never
-        always every something anyone anything nothing before since while over off down back make
-        people think see use work works working help day today love hate great best other most other
-        way well right same first let lol yes oh hey hello hi guys someone i'll there's what's it'll
-        wasn't aren't couldn't haven't hasn't wouldn't cannot getting trying using being said says
+    "en": """the and to of a in is it that for on you with this was be are have not at but they
+        from or an we my all so what your can if just about out up do when there get like
+        would has been will more who their them me her his he she how some no than then its
+        it's i i'm don't i've can't didn't doesn't isn't won't you're that's were our us had
+        into any which could should did now only why again still after because very really
+        please thanks thank know need want good going got been here even too where much one
+        time new by as these those does doing never always every something anyone anything
+        nothing before since while over off down back make people think see use work works
+        working help day today love hate great best other most other way well right same
+        first let lol yes oh hey hello hi guys someone i'll there's what's it'll wasn't
+        aren't couldn't haven't hasn't wouldn't cannot getting trying using being said says
         yeah looks seems sure old happy sorry u ur im dont""",
-    "de": """der die das und ist nicht ich zu in den mit von es sich auf ein eine für im dem auch als
-        an wie wir bei aus nach so noch nur aber man oder wenn war hat wird werden sind haben einen
-        einem einer eines kein keine keinen schon sehr mehr mal doch dann da dass daß was wer wo
-        warum vom zum zur am um über unter durch gegen ohne bis seit er sie ihr ihm ihn uns euch mich
-        mir dich dir du mein meine meinen dein deine sein seine unser jetzt hier heute immer wieder
-        alle alles nichts etwas jemand gibt kann können muss müssen soll will wollen würde wäre hätte
-        habe hab hast bin bist sei ja nein danke bitte ganz gut gar nun beim ins weil ob denn also
-        diese dieser dieses diesen viel viele weiter vor zwei neue neuen neuer morgen gestern nie
-        endlich leider kommt geht macht machen sagt warten erst eben halt eigentlich schön leute
-        gerade einfach wirklich jahr jahre uhr zeit tag wurde wurden worden gehen gerne okay
-        keiner damit dazu davon daran dabei darf lassen lässt ihre ihren seit zwischen schlecht""",
-    "fr": """le la les des de un une et est en du que qui dans pour pas sur au avec ce il elle je tu
-        nous vous ils ne se son sa ses mon ma mes ton ta tes leur leurs plus par mais ou où si tout
-        tous toute toutes fait faire être avoir ai as a avons avez ont suis es sommes êtes sont était
-        été aux cette ces cet comme bien très même aussi quand quoi alors donc car sans sous chez
-        entre après avant depuis encore toujours jamais rien moi toi lui eux on y c'est j'ai n'est
-        qu'il qu'elle qu'on d'un d'une l'on s'est n'ai c'était j'aime m'a n'a t'as j'suis il y merci
-        bonjour peut peux veux faut va vais vont quel quelle quels quelles pourquoi comment déjà
-        trop peu beaucoup autre autres notre votre nos vos ça cela celui celle ici là oui non deux
-        jour fois monde gens aujourd'hui parce puis moins d'être ceux dit dire vraiment temps
-        contre d'accord mdr ptdr vrai j'en c'était qu'un qu'une jusqu'à""",
-    "es": """el la los las de que y en un una es no se por con para su al lo del como más pero sus le
-        ya o este esta esto esos esas ese esa si porque muy sin sobre también me hasta hay donde
-        quien desde todo toda todos todas nos durante ni contra otros otro otra ante ellos e mi mis
-        tu tus te ti él ella yo nosotros usted ustedes ser estar soy eres somos son está están estoy
-        estás era fue han he ha has tengo tiene tienen tenía puede puedo quiero hacer hace cuando
-        cómo qué quién dónde así bien mal nada algo alguien nunca siempre ahora hoy ayer mañana
-        aquí allí gracias hola sólo solo tan mucho mucha muchos mejor peor cada vez día días años
-        año dos va voy vamos ver vida jajaja jaja sí creo sea haber hecho después antes entre
-        aunque tiempo gente gran buen buena bueno nuevo estado cual digo cosas alguna les desde""",
-    "it": """il lo la i gli le di a da in con su per tra fra e è che non un uno una del dello della dei
-        degli delle al allo alla ai agli alle dal dallo dalla dai dalle nel nello nella nei negli nelle
-        sul sulla sui sulle mi ti si ci vi ne io tu lui lei noi voi loro mio mia miei mie tuo tua suo
-        sua suoi nostro vostro questo questa questi queste quello quella quelli quelle chi cosa come
-        dove quando perché perchè se ma o anche più meno molto poco tutto tutti tutta tutte sono sei
-        siamo siete era ho hai ha abbiamo avete hanno essere avere fare fatto fa sta sto stai già
-        ancora sempre mai poi ora adesso oggi ieri domani qui qua grazie ciao bene male così solo
-        anni anno giorno volta dopo prima senza ogni altro altri altra niente nulla proprio c'è l'ho
-        dell' all' nell' po' vuole può posso voglio devo bella bello dell'italia un'altra cos'è
-        quindi allora però invece stato stata due tempo gente mondo vita casa visto dire ah eh""",
-    "pt": """o a os as de do da dos das em no na nos nas um uma e é que não se por para com ao à aos às
-        mais mas como foi ele ela eles elas eu tu você vocês nós meu minha meus minhas teu tua seu
-        sua seus suas isso isto este esta esse essa aquele aquela também já só muito muita muitos
-        muitas quando onde quem porque pra pro pelo pela pelos pelas sem sobre até ser estar sou és
-        somos são está estão estou era ter tem tenho tinha tô tá vai vou vamos fazer faz fiz hoje
-        ontem amanhã aqui ali agora sempre nunca nada tudo todo todos toda todas algo alguém bem mal
-        obrigado obrigada olá depois antes entre ainda outro outra outros mesmo mesma me te lhe num
-        numa nem ou qual então dia dias ano anos gente coisa vez melhor pior quero posso pode acho
-        né q vc pq mto tbm vcs cara kkk kkkk rs aí lá assim cada ficar fica ver sei to ta cadê
+    "de": """der die das und ist nicht ich zu in den mit von es sich auf ein eine für im dem auch
+        als an wie wir bei aus nach so noch nur aber man oder wenn war hat wird werden sind
+        haben einen einem einer eines kein keine keinen schon sehr mehr mal doch dann da
+        dass daß was wer wo warum vom zum zur am um über unter durch gegen ohne bis seit er
+        sie ihr ihm ihn uns euch mich mir dich dir du mein meine meinen dein deine sein
+        seine unser jetzt hier heute immer wieder alle alles nichts etwas jemand gibt kann
+        können muss müssen soll will wollen würde wäre hätte habe hab hast bin bist sei ja
+        nein danke bitte ganz gut gar nun beim ins weil ob denn also diese dieser dieses
+        diesen viel viele weiter vor zwei neue neuen neuer morgen gestern nie endlich leider
+        kommt geht macht machen sagt warten erst eben halt eigentlich schön leute gerade
+        einfach wirklich jahr jahre uhr zeit tag wurde wurden worden gehen gerne okay keiner
+        damit dazu davon daran dabei darf lassen lässt ihre ihren seit zwischen schlecht""",
+    "fr": """le la les des de un une et est en du que qui dans pour pas sur au avec ce il elle je
+        tu nous vous ils ne se son sa ses mon ma mes ton ta tes leur leurs plus par mais ou
+        où si tout tous toute toutes fait faire être avoir ai as a avons avez ont suis es
+        sommes êtes sont était été aux cette ces cet comme bien très même aussi quand quoi
+        alors donc car sans sous chez entre après avant depuis encore toujours jamais rien
+        moi toi lui eux on y c'est j'ai n'est qu'il qu'elle qu'on d'un d'une l'on s'est n'ai
+        c'était j'aime m'a n'a t'as j'suis il y merci bonjour peut peux veux faut va vais
+        vont quel quelle quels quelles pourquoi comment déjà trop peu beaucoup autre autres
+        notre votre nos vos ça cela celui celle ici là oui non deux jour fois monde gens
+        aujourd'hui parce puis moins d'être ceux dit dire vraiment temps contre d'accord mdr
+        ptdr vrai j'en c'était qu'un qu'une jusqu'à""",
+    "es": """el la los las de que y en un una es no se por con para su al lo del como más pero
+        sus le ya o este esta esto esos esas ese esa si porque muy sin sobre también me
+        hasta hay donde quien desde todo toda todos todas nos durante ni contra otros otro
+        otra ante ellos e mi mis tu tus te ti él ella yo nosotros usted ustedes ser estar
+        soy eres somos son está están estoy estás era fue han he ha has tengo tiene tienen
+        tenía puede puedo quiero hacer hace cuando cómo qué quién dónde así bien mal nada
+        algo alguien nunca siempre ahora hoy ayer mañana aquí allí gracias hola sólo solo
+        tan mucho mucha muchos mejor peor cada vez día días años año dos va voy vamos ver
+        vida jajaja jaja sí creo sea haber hecho después antes entre aunque tiempo gente
+        gran buen buena bueno nuevo estado cual digo cosas alguna les desde""",
+    "it": """il lo la i gli le di a da in con su per tra fra e è che non un uno una del dello
+        della dei degli delle al allo alla ai agli alle dal dallo dalla dai dalle nel nello
+        nella nei negli nelle sul sulla sui sulle mi ti si ci vi ne io tu lui lei noi voi
+        loro mio mia miei mie tuo tua suo sua suoi nostro vostro questo questa questi queste
+        quello quella quelli quelle chi cosa come dove quando perché perchè se ma o anche
+        più meno molto poco tutto tutti tutta tutte sono sei siamo siete era ho hai ha
+        abbiamo avete hanno essere avere fare fatto fa sta sto stai già ancora sempre mai
+        poi ora adesso oggi ieri domani qui qua grazie ciao bene male così solo anni anno
+        giorno volta dopo prima senza ogni altro altri altra niente nulla proprio c'è l'ho
+        dell' all' nell' po' vuole può posso voglio devo bella bello dell'italia un'altra
+        cos'è quindi allora però invece stato stata due tempo gente mondo vita casa visto
+        dire ah eh""",
+    "pt": """o a os as de do da dos das em no na nos nas um uma e é que não se por para com ao à
+        aos às mais mas como foi ele ela eles elas eu tu você vocês nós meu minha meus
+        minhas teu tua seu sua seus suas isso isto este esta esse essa aquele aquela também
+        já só muito muita muitos muitas quando onde quem porque pra pro pelo pela pelos
+        pelas sem sobre até ser estar sou és somos são está estão estou era ter tem tenho
+        tinha tô tá vai vou vamos fazer faz fiz hoje ontem amanhã aqui ali agora sempre
+        nunca nada tudo todo todos toda todas algo alguém bem mal obrigado obrigada olá
+        depois antes entre ainda outro outra outros mesmo mesma me te lhe num numa nem ou
+        qual então dia dias ano anos gente coisa vez melhor pior quero posso pode acho né q
+        vc pq mto tbm vcs cara kkk kkkk rs aí lá assim cada ficar fica ver sei to ta cadê
         deus saudade amo bom boa vida não tão dele dela deles desse dessa nesse nessa disso""",
-    "nl": """de het een en van ik te dat die in is niet zijn op aan met als voor er maar om hem dan zou
-        of wat mijn men dit zo door over ze zich bij ook tot je mij uit der daar haar naar heb hoe
-        heeft hebben deze u want nog zal me zij nu ge geen omdat iets worden toch al waren veel meer
-        doen toen moet ben zonder kan hun dus alles onder ja eens hier wie werd altijd doch wordt
-        wezen kunnen ons zelf tegen na reeds wil kon niets uw iemand geweest andere jij jullie wij we
-        gaat gaan weer heel wel even goed nieuwe vandaag morgen waarom waar welke echt gewoon bedankt
-        dank graag maken maakt werkt laat jaar mensen geld alleen zeer elke nooit""",
-    "sv": """och att det som en på är av för med den till inte har de ett om var jag men nu så från
-        eller när kan man då vi ska min mig dig du han hon sin efter vid mycket hur varför bara också
-        alla här där inget ingen blir vad""",
-    "da": """og at det er en af til på som med for den ikke har de jeg et om var men så fra kan man når
-        vi skal min mig dig du han hun efter ved meget hvordan hvorfor kun også alle her der ingen
-        bliver hvad være blev være""",
-    "nb": """og at det er en av til på som med for den ikke har de jeg et om var men så fra kan man når
-        vi skal min meg deg du han hun etter ved mye hvordan hvorfor bare også alle her der ingen
-        blir hva være ble""",
-    "fi": """ja on ei että se ole mutta kun niin hän ovat oli minä sinä kuin myös jos tai vain nyt
-        mitä miksi tämä sen ollut kaikki hyvin""",
-    "pl": """i w na z nie do się to jest że o jak po ale co za od już tak czy dla tylko mi mnie ja ty
-        on ona być może przez przy jeszcze tym tego są było był dlaczego gdzie kiedy bardzo""",
-    "cs": """a v na se je že to s do z o i jak ale tak by jsem za po co už jen od k pro si jsou není
-        být byl byla kde když proč velmi také mám""",
-    "tr": """ve bir bu da de için çok ne ile ama gibi daha mi ben sen o var yok değil kadar sonra en
-        her şey olarak olan neden nasıl bana seni ki""",
-    "ro": """și si de la in în nu cu pe că o un este sunt mai din ce pentru sa să care am ai dar fost
-        foarte când unde cum eu tu""",
-    "hu": """a az és hogy nem is egy ez de van meg csak már mint azt volt ha vagy még én te mert nagyon
-        miért ki""",
-    "id": """yang dan di ini itu dengan untuk tidak dari dalam akan pada saya kamu aku ada juga ke bisa
-        sudah karena apa atau oleh mereka kita lagi banget yg gak""",
-    "ca": """el la els les de que i en un una és no es per amb al del com més però els seus també molt
-        aquest aquesta això ja jo tu ella són està fer quan on què per què avui gràcies""",
+    "nl": """de het een en van ik te dat die in is niet zijn op aan met als voor er maar om hem
+        dan zou of wat mijn men dit zo door over ze zich bij ook tot je mij uit der daar
+        haar naar heb hoe heeft hebben deze u want nog zal me zij nu ge geen omdat iets
+        worden toch al waren veel meer doen toen moet ben zonder kan hun dus alles onder ja
+        eens hier wie werd altijd doch wordt wezen kunnen ons zelf tegen na reeds wil kon
+        niets uw iemand geweest andere jij jullie wij we gaat gaan weer heel wel even goed
+        nieuwe vandaag morgen waarom waar welke echt gewoon bedankt dank graag maken maakt
+        werkt laat jaar mensen geld alleen zeer elke nooit""",
+    "sv": """och att det som en på är av för med den till inte har de ett om var jag men nu så
+        från eller när kan man då vi ska min mig dig du han hon sin efter vid mycket hur
+        varför bara också alla här där inget ingen blir vad""",
+    "da": """og at det er en af til på som med for den ikke har de jeg et om var men så fra kan
+        man når vi skal min mig dig du han hun efter ved meget hvordan hvorfor kun også alle
+        her der ingen bliver hvad være blev være""",
+    "nb": """og at det er en av til på som med for den ikke har de jeg et om var men så fra kan
+        man når vi skal min meg deg du han hun etter ved mye hvordan hvorfor bare også alle
+        her der ingen blir hva være ble""",
+    "fi": """ja on ei että se ole mutta kun niin hän ovat oli minä sinä kuin myös jos tai vain
+        nyt mitä miksi tämä sen ollut kaikki hyvin""",
+    "pl": """i w na z nie do się to jest że o jak po ale co za od już tak czy dla tylko mi mnie
+        ja ty on ona być może przez przy jeszcze tym tego są było był dlaczego gdzie kiedy
+        bardzo""",
+    "cs": """a v na se je že to s do z o i jak ale tak by jsem za po co už jen od k pro si jsou
+        není být byl byla kde když proč velmi také mám""",
+    "tr": """ve bir bu da de için çok ne ile ama gibi daha mi ben sen o var yok değil kadar sonra
+        en her şey olarak olan neden nasıl bana seni ki""",
+    "ro": """și si de la in în nu cu pe că o un este sunt mai din ce pentru sa să care am ai dar
+        fost foarte când unde cum eu tu""",
+    "hu": """a az és hogy nem is egy ez de van meg csak már mint azt volt ha vagy még én te mert
+        nagyon miért ki""",
+    "id": """yang dan di ini itu dengan untuk tidak dari dalam akan pada saya kamu aku ada juga
+        ke bisa sudah karena apa atau oleh mereka kita lagi banget yg gak""",
+    "ca": """el la els les de que i en un una és no es per amb al del com més però els seus també
+        molt aquest aquesta això ja jo tu ella són està fer quan on què per què avui gràcies""",
 }  # fmt: skip
 _SPELLINGS = {
     # Beginnings (^), endings ($) and letters that prose in one language shows and few others do.
     "en": "th wh ^sh ing$ ght tion$ ould ly$ ness$ ck$ ed$ oo ee ^y ave$ own$ ough",
-    "de": "sch ung$ ei ch$ keit$ lich$ ^ge ^ver tz pf ß ä ö ü en$ cht ier ^un isch$ äu zt nn st$ ^ent",
-    "fr": "eau eux$ ^qu oi$ ent$ ç è ê é à ais$ ait$ tion$ ment$ œ ^l' ^d' ^j' ^n' ^qu' ^c' ^s' ez$ ille ù î ô eur$ oir$ aux$ oux",
+    "de": """sch ung$ ei ch$ keit$ lich$ ^ge ^ver tz pf ß ä ö ü en$ cht ier ^un isch$ äu zt nn
+        st$ ^ent""",
+    "fr": """eau eux$ ^qu oi$ ent$ ç è ê é à ais$ ait$ tion$ ment$ œ ^l' ^d' ^j' ^n' ^qu' ^c' ^s'
+        ez$ ille ù î ô eur$ oir$ aux$ oux""",
     "es": "ción$ ñ ado$ ando$ ^ll ía$ á ó í dad$ iendo$ mente$ ú ^hu ue os$ as$ ito$ ita$",
-    "it": "zione$ gli gh cch zz ò è ì ù tt ss ^l' ^dell' ^un' ^d' ^c' ^all' ndo$ re$ sci ato$ ità$ izz ggi cc i$",
-    "pt": "ção$ ções$ ã õ lh nh ç ê â ão$ ó ei$ ou$ eiro$ dade$ mente$ á ndo$ inho$ inha$ m$ ões$ ê",
+    "it": """zione$ gli gh cch zz ò è ì ù tt ss ^l' ^dell' ^un' ^d' ^c' ^all' ndo$ re$ sci ato$
+        ità$ izz ggi cc i$""",
+    "pt": """ção$ ções$ ã õ lh nh ç ê â ão$ ó ei$ ou$ eiro$ dade$ mente$ á ndo$ inho$ inha$ m$
+        ões$ ê""",
     "nl": "ij aa oo ee uu$ sch lijk$ ^ge en$ tje$ cht heid$ ui oe eu ^ver je$ isch$ aar$",
     "sv": "å ä ö sj ck ^sk tt$ ör",
     "da": "å æ ø ^hv gt$ else$",
@@ -217,7 +231,7 @@ def identify(text: str, hint: str | None = None) -> str | None:
     return _identify(text[:_LOOKED_AT], hint)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _identify(text: str, hint: str | None) -> str | None:
     hinted = re.split(r"[-_]", hint.strip().lower())[0] if hint else None
     text = _NOISE.sub(" ", text)
@@ -227,7 +241,7 @@ def _identify(text: str, hint: str | None) -> str | None:
     if script != "latin":
         return _by_script(script, text, hinted)
     plausible = hinted if hinted in _PLAUSIBLE else None
-    ranked = _evidence(text).most_common(2)
+    ranked = _evidence(text)
     if not ranked:
         return plausible
     (first, most), (_, next_most) = (*ranked, ("", 0.0))[:2]
@@ -240,7 +254,7 @@ def _script(text: str) -> str | None:
     """Return the script of most letters; None where there is none, kana wins over Han."""
     if text.isascii():
         return "latin" if any(map(str.isalpha, text)) else None
-    seen = Counter(_script_of(character) for character in text if character.isalpha())
+    seen: Counter[str] = Counter(_script_of(character) for character in text if character.isalpha())
     del seen[""]
     if not seen:
         return None
@@ -268,14 +282,14 @@ def _by_script(script: str, text: str, hinted: str | None) -> str:
     return languages[0]
 
 
-def _evidence(text: str) -> Counter[str]:
+def _evidence(text: str) -> list[tuple[str, float]]:
     """Add up what each language has to say for itself: function words, then spellings."""
     weights = _weights()
-    found: Counter[str] = Counter()
+    found: defaultdict[str, float] = defaultdict(float)
     for word in _WORD.findall(text.lower().replace("’", "'")):
         for language, weight in weights.get(word) or _spelled(word):
             found[language] += weight
-    return found
+    return sorted(found.items(), key=itemgetter(1), reverse=True)
 
 
 @lru_cache(maxsize=16384)

@@ -134,6 +134,10 @@ class FeedState:
     """The server said 410: not asked again."""
     body_hash: str | None = None
     """SHA-256 of the last complete body."""
+    complete_at: datetime | None = None
+    """When that body came; after 8 days of 304s only, the feed is asked without conditions."""
+    rest_until: datetime | None = None
+    """The server itself asked to be left alone until then (Retry-After)."""
     posts: int = 0
     """Posts in the last document that parsed."""
 

@@ -212,7 +212,7 @@ def _read(
 def _read_state(state: FeedState, parsed: Parsed) -> FeedState:
     state = replace(state, posts=len(parsed.posts))
     if parsed.partial:  # the rest must come with the next answer, so ask unconditionally (N08)
-        state = replace(state, etag=None, last_modified=None, body_hash=None)
+        state = replace(state, etag=None, last_modified=None, body_hash=None, complete_at=None)
     return state
 
 
@@ -225,6 +225,7 @@ def _failed_state(
         etag=None,
         last_modified=None,
         body_hash=None,
+        complete_at=None,
         ok_at=before.ok_at,
         failures=before.failures + 1,
         failing_since=before.failing_since or clock,

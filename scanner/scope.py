@@ -10,7 +10,7 @@ Touches: nothing.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -97,23 +97,27 @@ def read(matched: Matched) -> Page:
     """Lay a matched post out: its sentences near the mentions and every cue in them."""
     post = matched.post
     mentions, rivals = matched.mentions[:MAX_MENTIONS], matched.rivals[:MAX_MENTIONS]
-    sentences: list[Sentence] = []
-    placed: list[Placed] = []
-    named = (*mentions, *rivals)
-    for where, body in (("title", post.title), ("text", post.text)):
-        for low, high in _windows(body, [m for m in named if m.where == where]):
-            lay(body[low:high], low, where, post.language, (sentences, placed))
-    placed = [cue for cue in placed if not any(_overlaps(cue, m) for m in named)]
-    places = {m: _sentence_at(sentences, m.where, m.start) for m in named}
+    page: tuple[list[Sentence], list[Placed]] = ([], [])
+    seen: list[Mention] = []
+    fields: dict[Where, str] = {"title": post.title, "text": post.text}
+    for where, body in fields.items():
+        here = [m for m in (*mentions, *rivals) if m.where == where]
+        for low, high in _windows(body, here):
+            lay(body[low:high], low, where, post.language, page)
+            seen += [m for m in here if low <= m.start and m.end <= high]
+    sentences = page[0]
+    placed = [cue for cue in page[1] if not any(_overlaps(cue, m) for m in seen)]
+    mentions = tuple(m for m in mentions if m in seen)
+    rivals = tuple(m for m in rivals if m in seen)
+    places = {m: _sentence_at(sentences, m.where, m.start) for m in seen}
     about = not mentions or mentions[0].where == "title" or len(sentences) <= SHORT
     often = len({places[m] for m in mentions}) * 4 >= len(sentences)
-    fields: dict[Where, str] = {"title": post.title, "text": post.text}
     subject = about or often
-    page = Page(tuple(sentences), tuple(placed), mentions, rivals, subject, places, fields, {})
+    laid = Page(tuple(sentences), tuple(placed), mentions, rivals, subject, places, fields, {})
     if rivals:
-        by_place = _named(page)
-        page.owners.update((n, _owner(page, by_place, cue)) for n, cue in enumerate(page.cues))
-    return page
+        by_place = _named(laid)
+        laid.owners.update((n, _owner(laid, by_place, cue)) for n, cue in enumerate(laid.cues))
+    return laid
 
 
 def lay(
@@ -254,21 +258,19 @@ def _overlaps(cue: Placed, mention: Mention) -> bool:
     return cue.where == mention.where and mention.start <= cue.start and cue.end <= mention.end
 
 
-def _windows(body: str, mentions: Sequence[Mention]) -> Iterator[tuple[int, int]]:
+def _windows(body: str, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
     """The parts of a text to look at: all of a short one, else around the mentions."""
     if len(body) <= MAX_CHARS or not mentions:
-        yield 0, min(len(body), MAX_CHARS)
-        return
-    left, low, high = MAX_CHARS, -1, -1
+        return [(0, min(len(body), MAX_CHARS))]
+    windows: list[tuple[int, int]] = []
+    read = 0
     for mention in sorted(mentions, key=lambda m: m.start):
         start, end = max(0, mention.start - AROUND), min(len(body), mention.end + AROUND)
-        if high >= 0 and start <= high:
-            high = max(high, end)
-            continue
-        if high >= 0:
-            yield low, min(high, low + left)
-            left -= high - low
-        if left <= 0:
-            return
-        low, high = start, end
-    yield low, min(high, low + left)
+        if windows and start <= windows[-1][1]:
+            start = windows.pop()[0]
+        if read + end - start > MAX_CHARS and windows:
+            break
+        end = min(end, start + MAX_CHARS)
+        windows.append((start, end))
+        read = sum(high - low for low, high in windows)
+    return windows

@@ -44,17 +44,19 @@ def test_a_feed_is_left_alone_until_its_time():
     assert schedule.deferral(FEED, known, None, NOW + timedelta(minutes=65)) is None
 
 
-def test_refetch_skips_our_own_floor_only():
-    """--refetch asks a working feed again, and neither a failing, a gone, nor a resting one."""
+def test_refetch_skips_what_is_ours_and_nothing_else():
+    """--refetch asks again despite our floor or backoff, but not where a server wants its rest."""
     soon = NOW + HOUR
     host = HostState("example.org:443", soon, "HTTP 429")
     works, fails = state(next_check=soon), state(next_check=soon, failures=2, error="HTTP 500")
     assert schedule.deferral(FEED, works, None, NOW, refetch=True) is None
+    assert schedule.deferral(FEED, fails, None, NOW, refetch=True) is None
     assert schedule.deferral(FEED, works, host, NOW, refetch=True) is not None
     assert schedule.deferral(FEED, state(gone=True), None, NOW, refetch=True) is not None
-    failing = schedule.deferral(FEED, fails, None, NOW, refetch=True)
-    assert failing is not None
-    assert failing.why == "failed 2 times in a row (HTTP 500); next at 13:00 UTC"
+    rests = state(next_check=soon, rest_until=soon, failures=2, error="HTTP 503")
+    resting = schedule.deferral(FEED, rests, None, NOW, refetch=True)
+    assert resting is not None
+    assert resting.why == "failed 2 times in a row (HTTP 503); next at 13:00 UTC"
 
 
 def test_a_feed_that_is_gone_waits_for_a_person():
@@ -159,14 +161,8 @@ def test_validators_go_back_as_they_came():
 @pytest.mark.parametrize(("age", "conditional"), [(DAY, True), (8 * DAY, False), (9 * DAY, False)])
 def test_after_eight_days_without_a_body_one_is_asked_for(age, conditional):
     """Validators of a body that came 8 days ago are not sent."""
-    known = state(etag='"a"', body_hash=schedule.stamp("0" * 64, NOW - age))
+    known = state(etag='"a"', body_hash="0" * 64, complete_at=NOW - age)
     assert bool(schedule.conditions(known, NOW)) is conditional
-
-
-def test_a_body_hash_without_a_time_keeps_its_validators():
-    """A hash that another version wrote, or damage, does not make a request unconditional."""
-    for text in ("0" * 64, "0" * 64 + "@yesterday"):
-        assert schedule.conditions(state(etag='"a"', body_hash=text), NOW)
 
 
 # --- after an answer --------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,12 @@ BODY = "words " * 30
 def make(
     n=0, *, negativity=0.5, intent="complaint", signals=(), reasons=(), confidence=1.0, **post
 ):
-    fields = {"text": BODY, "published": NOW - timedelta(hours=2), "title": "", "url": None}
+    fields: dict[str, Any] = {
+        "text": BODY,
+        "published": NOW - timedelta(hours=2),
+        "title": "",
+        "url": None,
+    }
     whole = Post(feed_url="https://f.example/", feed="f", guid=f"g{n}", **(fields | post))
     scored = Scored(
         Matched(whole, "Acme", (), (), confidence),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.reasons import REASONS, SIGNALS, assign, assign_text
-from scanner.records import INTENTS, Matched, Mention, Post
+from scanner.records import INTENTS, Matched, Mention, Post, Where
 from scanner.score import score, score_text
 
 
@@ -29,7 +29,8 @@ def judge(text="", *, title="", language="en", kind="post", links=(), rating=Non
 
 
 def _named(name, title, text):
-    places = [("title", at) for at in range(len(title)) if title.startswith(name, at)]
+    places: list[tuple[Where, int]] = []
+    places += [("title", at) for at in range(len(title)) if title.startswith(name, at)]
     places += [("text", at) for at in range(len(text)) if text.startswith(name, at)]
     return tuple(Mention(name, name, where, at, at + len(name), "name") for where, at in places)
 

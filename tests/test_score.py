@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scanner import cues, scope
 from scanner.errors import ModelError
-from scanner.records import Matched, Mention, Post
+from scanner.records import Matched, Mention, Post, Where
 from scanner.score import polarity, score_text
 from scanner.score import score as judge
 from scanner.score.weights import weights
@@ -43,7 +43,8 @@ def matched(text="", *, title="", language="en", rating=None, brand="Acme", riva
 
 
 def _named(name, title, text):
-    places = [("title", at) for at in range(len(title)) if title.startswith(name, at)]
+    places: list[tuple[Where, int]] = []
+    places += [("title", at) for at in range(len(title)) if title.startswith(name, at)]
     places += [("text", at) for at in range(len(text)) if text.startswith(name, at)]
     return tuple(Mention(name, name, where, at, at + len(name), "name") for where, at in places)
 

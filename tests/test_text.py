@@ -5,8 +5,10 @@ Touches: nothing.
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,15 +17,14 @@ from hypothesis import strategies as st
 from scanner.text import Span, clauses, clean, plain, printable, repair, sentences, words
 
 ANY = st.text(st.characters(), max_size=200)
+TOKENS = """<p> </p> <div> <br> <blockquote> </blockquote> <pre> </pre> <code> </code> </a> <td>
+    <a\xa0href='http://h.example/x'> <span\xa0class=invisible> </span> <script> </script> <!-- -->
+    <![CDATA[ ]]> < > & &amp; &lt; &#147; word Acme acme.io http://acme.io/x > >> -- ``` ` " ' =
+    <img\xa0alt=😀> </ <? <table> [quote] [/quote] wrote: 2020 On"""
 HTMLISH = st.lists(
-    st.sampled_from(
-        "<p> </p> <div> <br> <blockquote> </blockquote> <pre> </pre> <code> </code> <a href='http://h.example/x'> "
-        "</a> <span class=invisible> </span> <script> </script> <!-- --> <![CDATA[ ]]> < > & &amp; &lt; "
-        "&#147; word Acme acme.io http://acme.io/x > >> -- ``` ` \n \n\n \" ' = <img alt=😀> </ <? <table> <td> "
-        "[quote] [/quote] wrote: 2020 On \x00 \ud800 \u2028".split(" ")
-    ),
+    st.sampled_from([*re.split("[ \n]+", TOKENS), "\n", "\n\n", "\x00", "\ud800", "\u2028"]),
     max_size=30,
-).map(" ".join)
+).map(lambda tokens: " ".join(tokens).replace("\xa0", " "))
 
 
 def cut(text, spans):
@@ -34,7 +35,7 @@ def seen(text):
     return [word.lower() for word in cut(text, words(text))]
 
 
-# --- clean: HTML ---------------------------------------------------------------------------------
+# --- clean: HTML -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def seen(text):
         ("A<script>cut", "A"),
         ("&lt;p&gt;Twice &amp;amp; escaped&lt;/p&gt;", "Twice & escaped"),
         ("Ben &amp; Jerry&#8217;s &#147;ice&#148;", "Ben & Jerry’s “ice”"),
-        ('<p>Sad <img class="emoji" alt=":sad:" src="x"> <img alt="😡"> <img alt="A long view"></p>',
+        ('<p>Sad <img class="emoji" alt=":sad:"> <img alt="😡"> <img alt="A long road"></p>',
          "Sad :sad: 😡"),
         ('<span style="display:none">hidden</span>seen', "seen"),
         ('<span class="a b">seen</span>', "seen"),
@@ -101,17 +102,18 @@ def test_quotes_and_code_go_aside(markup, text, quoted):
 @pytest.mark.parametrize(
     "stuck",
     [
-        '<!-- SC_ON --> &#32; submitted by &#32; <a href="https://r.example/u"> /u/ada </a> &#32; to '
-        '&#32; <a href="https://r.example/r"> r/acme </a> <br/> <span><a href="https://r.example/1">'
+        '<!-- SC_ON --> &#32; submitted by &#32; <a href="https://r.example/u"> /u/ada </a> &#32; '
+        'to &#32; <a href="https://r.example/r"> r/acme </a> <br/> <span><a href="https://r.example/1">'
         '[link]</a></span> &#32; <span><a href="https://r.example/2">[comments]</a></span>',
         '<p><small>74 posts - 43 participants</small></p><p><a href="x">Read full topic</a></p>',
-        '<p><small>7 Beiträge - 3 Teilnehmer</small></p><p><a href="x">Gesamtes Thema lesen</a></p>',
+        "<p><small>7 Beiträge - 3 Teilnehmer</small></p><p><a>Gesamtes Thema lesen</a></p>",
         "<p>The post <a href='x'>Title</a> appeared first on <a href='y'>Blog</a>.</p>",
         "<p>L'article Titre est apparu en premier sur Blog.</p>",
         "<p><a href='x'>Continue reading <span>Title</span> &rarr;</a></p>",
         "<p>[&hellip;]</p>",
         "<p>Article URL: <a href='https://a.example/b'>https://a.example/b</a></p><p>Comments URL: "
-        "<a href='https://n.example/1'>https://n.example/1</a></p><p>Points: 9</p><p># Comments: 3</p>",
+        "<a href='https://n.example/1'>https://n.example/1</a></p><p>Points: 9</p>"
+        "<p># Comments: 3</p>",
         "<p><a href='x'>Discussion</a> | <a href='y'>Link</a></p>",
         "<p>[contains quote post or other embedded content]</p>",
     ],
@@ -133,7 +135,7 @@ def test_lines_of_a_site_at_the_start_and_alone():
     assert clean("Submitted by mistake, help").text == "Submitted by mistake, help"
 
 
-# --- clean: links ----------------------------------------------------------------------------------
+# --- clean: links ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_lines_of_a_site_at_the_start_and_alone():
         ("See (https://acme.io/x_(y)).", "See.", ("https://acme.io/x_(y)",)),
         ("<p><a href='https://acme.io/x'>https://acme.io/x</a> broke</p>", "broke",
          ("https://acme.io/x",)),
-        ("<p><a href='https://acme.io'><span class='invisible'>https://</span>acme.io</a> broke</p>",
+        ("<a href='https://acme.io'><span class='invisible'>https://</span>acme.io</a> broke",
          "broke", ("https://acme.io",)),
         ("<p><a href='https://acme.io/xyz'><span class='invisible'>https://</span><span class="
          "'ellipsis'>acme.io/x</span><span class='invisible'>yz</span></a> broke</p>",
@@ -172,7 +174,7 @@ def test_addresses_leave_the_prose(markup, text, links):
     assert (cleaned.text, cleaned.links) == (text, links)
 
 
-# --- clean: plain text --------------------------------------------------------------------------------
+# --- clean: plain text -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -237,7 +239,20 @@ def test_clean_takes_any_text(markup, html):
 LINES = st.lists(
     st.lists(
         st.sampled_from(
-            "Acme broke > >> and -- <p> it wrote: acme.io `code` 2020 ! ? … ok".split()
+            [
+                "Acme",
+                "broke",
+                ">",
+                ">>",
+                "--",
+                "<p>",
+                "it",
+                "wrote:",
+                "acme.io",
+                "`code`",
+                "20",
+                "…",
+            ]
         ),
         min_size=1,
         max_size=6,
@@ -273,6 +288,7 @@ BIG = 1 << 18
         "<div>" * 20_000 + "x",
         "<" * 1_000_000,
         "<!--" * 250_000,
+        "<!--" * (BIG // 4) + ">",
         "<a href=\"x" * (BIG // 10) + ">",
         "<a " + "x=\"" * (BIG // 3) + ">",
         "<a " + " ".join(f"a{n}=1" for n in range(BIG // 8)) + ">",
@@ -296,8 +312,8 @@ BIG = 1 << 18
     ids=lambda hostile: ascii(hostile[:12]),
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(hostile):
-    """No input costs more than about a second per 256 kB (four, on a machine that is busy)."""
-    allowed = 4 * max(len(hostile) / BIG, 1)
+    """No input costs more than about a second per 256 kB a function (8 for all 7)."""
+    allowed = 8 * max(len(hostile) / BIG, 1)
     started = time.monotonic()
     clean(hostile)
     clean(hostile, html=False)
@@ -306,10 +322,10 @@ def test_hostile_text_takes_linear_time(hostile):
     clauses(hostile, Span(0, len(hostile)))
     repair(hostile)
     printable(hostile)
-    assert time.monotonic() - started < 2 * allowed
+    assert time.monotonic() - started < allowed
 
 
-# --- plain ---------------------------------------------------------------------------------------------
+# --- plain -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -336,7 +352,7 @@ def test_plain_takes_any_text(markup):
     assert line == " ".join(line.split())
 
 
-# --- sentences, clauses, words ------------------------------------------------------------------------------
+# --- sentences, clauses, words -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -378,13 +394,12 @@ def test_line_breaks_end_sentences():
 def test_spans_cover_all_and_never_overlap(text):
     """Sentences, and the clauses of each, are in order and hold every visible character."""
     found = sentences(text)
-    assert "".join(cut(text, found)).split() == "".join(cut(text, found)).split()
     assert _visible("".join(cut(text, found))) == _visible(text)
-    assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
+    assert all(one.end <= two.start for one, two in pairwise(found))
     for sentence in found:
         parts = clauses(text, sentence)
         assert _visible("".join(cut(text, parts))) == _visible(text[sentence.start : sentence.end])
-        assert all(one.end <= two.start for one, two in zip(parts, parts[1:], strict=False))
+        assert all(one.end <= two.start for one, two in pairwise(parts))
 
 
 def _visible(text):
@@ -426,11 +441,11 @@ def test_clauses_stay_inside_their_sentence():
 def test_words_are_unicode():
     """Letters of any script, marks and inner apostrophes make words; punctuation parts them."""
     text = "It's d’accord: Wi-Fi _never_ 2nd नमस्ते e\u0301te\u0301 Привет!"
-    expected = "It's d’accord Wi Fi never 2nd नमस्ते e\u0301te\u0301 Привет".split()
-    assert cut(text, words(text)) == expected
+    expected = "It's d’accord Wi Fi never 2nd नमस्ते e\u0301te\u0301 Привет"
+    assert " ".join(cut(text, words(text))) == expected
 
 
-# --- repair ------------------------------------------------------------------------------------------------
+# --- repair ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -464,6 +479,7 @@ def test_damage_is_undone(damaged, meant):
         "Ärger über Öl, señor, là-bas, Ångström, Đà Nẵng, Łódź, ÇÁÃ",
         "日本語 한국어 עברית नमस्ते 👩‍💻",
         "plain ascii # 1",
+        "à€€à€€",
     ],
 )
 def test_good_text_is_never_damaged(good):
@@ -481,7 +497,7 @@ def test_mojibake_of_western_prose_comes_back(text):
     assert isinstance(repair(text), str)
 
 
-# --- printable -----------------------------------------------------------------------------------------------
+# --- printable ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

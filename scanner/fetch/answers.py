@@ -132,9 +132,10 @@ def _complete(feed: Feed, state: FeedState, answer: Answer, now: datetime) -> Ou
         _working(feed, state, answer, now),
         etag=_validator(answer, "etag"),
         last_modified=_validator(answer, "last-modified"),
-        body_hash=schedule.stamp(digest, now),
+        body_hash=digest,
+        complete_at=now,
     )
-    if digest == (state.body_hash or "").partition("@")[0]:
+    if digest == state.body_hash:
         return NotModified(feed, kept)
     return Fetched(feed, answer.body, answer.headers.get("content-type"), answer.url, kept)
 
@@ -157,7 +158,8 @@ def _rate_limited(feed: Feed, state: FeedState, answer: Answer, now: datetime) -
     key = schedule.host_key(answer.url)
     until = now + schedule.rate_limit(answer.headers, key, now)
     host = HostState(key, until, "HTTP 429")
-    kept = replace(state, checked_at=now, next_check=max(until, now + feed.policy.every))
+    due = max(until, now + feed.policy.every)
+    kept = replace(state, checked_at=now, next_check=due, rest_until=until)
     said = schedule.host_deferral(feed, host, now)
     return replace(said, until=kept.next_check, state=kept, host=host)
 
@@ -170,6 +172,7 @@ def _unavailable(feed: Feed, state: FeedState, wait: timedelta, now: datetime) -
         state,
         checked_at=now,
         next_check=until,
+        rest_until=now + wait,
         failures=state.failures + 1,
         failing_since=state.failing_since or now,
         error=why,
@@ -187,6 +190,7 @@ def _working(feed: Feed, state: FeedState, answer: Answer, now: datetime) -> Fee
         failing_since=None,
         error=None,
         gone=False,
+        rest_until=None,
     )
 
 

@@ -50,15 +50,16 @@ def deferral(
 ) -> Deferred | None:
     """Say why the feed must not be asked now; None: it is due.
 
-    `refetch` skips our own floor and a cache's hints after a check that worked. It does not skip
-    what a server asked for (429, Retry-After), nor the backoff of a feed that fails, nor a 410.
+    `refetch` skips our own floor, a cache's hints and the backoff of a feed that fails. It does
+    not skip what a server asked for (429, Retry-After), nor a 410.
     """
     if state.gone:
         return Deferred(feed, None, "gone (410): the server says that this feed is no more")
     if host is not None and host.not_before > now:
         return host_deferral(feed, host, now)
     until, kept = _due(state, now)
-    if until is None or until <= now or (refetch and not state.failures):
+    resting = state.rest_until is not None and state.rest_until > now
+    if until is None or until <= now or (refetch and not resting):
         return None
     return Deferred(feed, until, _waiting(state, until, now), state=kept)
 
@@ -94,7 +95,7 @@ def pace(key: str, host_delay: timedelta, host: HostState | None) -> timedelta:
 
 def conditions(state: FeedState, now: datetime) -> dict[str, str]:
     """Give the request headers that make the request conditional (RFC 9110, 13.1), if any."""
-    complete = _complete_at(state)
+    complete = state.complete_at
     if complete is not None and not now - UNCONDITIONAL_AFTER < complete:
         return {}
     pairs = (("If-None-Match", state.etag), ("If-Modified-Since", state.last_modified))
@@ -144,11 +145,6 @@ def backoff(url: str, failures: int) -> timedelta:
     digest = hashlib.sha256(f"{url}\x1f{failures}".encode("utf-8", "surrogatepass")).digest()
     share: float = int.from_bytes(digest[:2], "big") / 0xFFFF
     return base * (1 + 0.2 * share)
-
-
-def stamp(digest: str, now: datetime) -> str:
-    """Write a body's hash with the time of its arrival, which `conditions` needs (8 days)."""
-    return f"{digest}@{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def clock(when: datetime, now: datetime) -> str:
@@ -201,15 +197,6 @@ def _waiting(state: FeedState, until: datetime, now: datetime) -> str:
 
 def _is_reddit(name: str) -> bool:
     return name == "reddit.com" or name.endswith(".reddit.com")
-
-
-def _complete_at(state: FeedState) -> datetime | None:
-    """Read when the last complete body came, which `stamp` wrote behind its hash."""
-    _, _, when = (state.body_hash or "").partition("@")
-    try:
-        return datetime.fromisoformat(when) if when else None
-    except ValueError:
-        return None
 
 
 def _directives(value: str) -> dict[str, str]:

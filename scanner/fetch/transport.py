@@ -26,7 +26,7 @@ from requests.utils import get_environ_proxies, requote_uri
 from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError
 
-from scanner import HOMEPAGE, __version__
+import scanner
 from scanner.fetch import dialling, schedule
 from scanner.fetch.answers import Answer, HostRests, Trouble
 from scanner.fetch.bodies import decode, too_large
@@ -120,8 +120,8 @@ class Transport:
 
 def user_agent(contact: str | None) -> str:
     """Say who asks: name, version, and where to complain. What could break a header is quoted."""
-    where = (contact or "").strip() or HOMEPAGE
-    return f"scanner/{__version__} (+{quote(where[:200], safe=_SAFE)})"
+    where = (contact or "").strip() or scanner.HOMEPAGE
+    return f"scanner/{scanner.__version__} (+{quote(where[:200], safe=_SAFE)})"
 
 
 _SAFE = "!#$%&'*+,-./:;<=>?@[]^_`{|}~ "

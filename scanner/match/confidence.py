@@ -11,6 +11,7 @@ Touches: nothing.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -148,6 +149,8 @@ def occurrence(found: Found, style: Style, common: bool) -> Weighed:
     place, part = found.place, found.part
     if place.pattern.how in ("account", "domain") or place.pattern.domain:
         weighed.add(4.0, f"named by its {_kind(place.pattern)}")
+        if _in_row_of_handles(part.text, place.start, place.end):
+            weighed.add(-2.5, "one of several accounts in a row")
         return weighed
     if not common:
         short = len(place.pattern.words) == 1 and len(place.pattern.words[0]) <= 3
@@ -161,6 +164,16 @@ def occurrence(found: Found, style: Style, common: bool) -> Weighed:
     if _is_identifier(part.text, place.start, place.end):
         weighed.add(-1.5, "part of a file name or identifier")
     return weighed
+
+
+_HANDLE_BEFORE = re.compile(r"@[\w.-]++\s$")
+_HANDLE_AFTER = re.compile(r"\s@\w")
+
+
+def _in_row_of_handles(text: str, start: int, end: int) -> bool:
+    """Tell an account that a reply took over from its thread ("@a @b @acme …")."""
+    before = _HANDLE_BEFORE.search(text[max(0, start - 40) : start])
+    return before is not None or _HANDLE_AFTER.match(text, end) is not None
 
 
 def _kind(pattern: Pattern) -> str:
@@ -200,23 +213,35 @@ def _weigh_neighbours(weighed: Weighed, found: Found) -> None:
     follows = _plain_word_follows(part, place.after, place.end)
     if product:
         weighed.add(1.2, f'"{name} {after}"')
-    if before in DEGREES or (after in PLAIN_AFTER and not product):
-        weighed.add(-1.0, f'beside "{before if before in DEGREES else after}", an everyday use')
-    if before in DETERMINERS and not product:
-        weighed.add(-1.2, f'"{before} {name}", an everyday use')
-    elif before in DEFINITE and not product:
-        weighed.add(-0.3 if capital else -1.0, f'"{before} {name}"')
-    elif before in USING and not (follows and not capital):
-        weighed.add(1.0, f'"{before} {name}"')
-    elif before in PREPOSITIONS and (capital or not follows):
-        # No article: an everyday noun would want one ("in an eclipse").
-        weighed.add(0.8 if capital else 1.0, f'"{before} {name}"')
+    if before in DEGREES and not capital:
+        weighed.add(-1.0, f'"{before} {name}", an everyday use')
+    if after in PLAIN_AFTER and not product:
+        weighed.add(-1.0, f'"{name} {after}", an everyday use')
+    _weigh_before(weighed, before, name, capital, bare=not (follows or product), product=product)
     if part.text[place.end : place.end + 2] in ("'s", "’s"):
         weighed.add(0.5 if capital else 0.0, "in the possessive")
     elif after in ACTING and before not in DETERMINERS:
         weighed.add(0.5, f'"{name} {after}": it acts')
     elif follows and not capital and not product:
         weighed.add(-0.6, f'"{name} {after}", like an adjective')
+
+
+def _weigh_before(
+    weighed: Weighed, before: str, name: str, capital: bool, *, bare: bool, product: bool
+) -> None:
+    """Weigh the word before; `bare`: no noun follows that the name could describe."""
+    said = f'"{before} {name}"'
+    if before in DETERMINERS and not product:
+        weighed.add(-1.2, f"{said}, an everyday use")
+    elif before in DEFINITE and not product:
+        weighed.add(-0.3 if capital else -1.0, said)
+    elif not (capital or bare or product):
+        return
+    elif before in USING:
+        weighed.add(1.0, said)
+    elif before in PREPOSITIONS:
+        # No article: an everyday noun would want one ("in an eclipse").
+        weighed.add(0.8 if capital else 1.0, said)
 
 
 def _word(part: Part, number: int, edge: int, step: int) -> str:

@@ -72,28 +72,28 @@ PREPOSITIONS = _words(
 
 PRODUCT = _words(
     """
-    ui gui error errors bug bugs crash crashes installation install launcher setup settings config
-    license feature features interface issue issues problem problems tool tools menu release
-    build outage fees pricing invoice refund delivery order orders bestellung lieferung rechnung
-    app apps account accounts ide plugin plugins plug platform website site page support team
-    customer customers service software subscription subscriptions plan user users ceo api sdk
-    version update updates login blog post posts article articles story stories profile store
-    shop client server cli extension device devices watch tracker community forum docs
-    documentation installer download membership inc corp ltd llc gmbh ag pro premium editor
-    foundation project konto kundenservice kundendienst kunden nutzer webseite seite dienst
-    abo hotline laden filiale produkt produkte
+    bug bugs crash crashes launcher setup settings config license feature features interface
+    issue issues problem problems tool tools menu release build outage fees pricing invoice
+    refund delivery order orders bestellung lieferung rechnung app apps account accounts ide
+    plugin plugins plug platform website site page support team customer customers service
+    software subscription subscriptions plan user users ceo api sdk version update updates
+    login blog post posts article articles story stories profile store shop client server cli
+    extension device devices watch tracker community forum docs documentation installer
+    download membership inc corp ltd llc gmbh ag pro premium editor foundation project konto
+    kundenservice kundendienst kunden nutzer webseite seite dienst abo hotline laden filiale
+    produkt produkte
     """
 )
 """"Eclipse plugin", "Medium account": things that products have."""
 
 ACTING = _words(
     """
-    freezes froze hangs hung fails failed works worked needs runs uses starts started stopped loads
-    opens refuses breaks broke forces wants insists funktioniert stürzte startet lädt braucht
-    has keeps kept refuses refused crashed crashes charged charges asks asked says said lets
-    makes made sent sends announced launched released offers supports requires shows showed
-    doesn didn isn hasn won can could does did will would sucks rocks deleted cancelled locked
-    banned raised hat kann lässt stürzt verlangt bietet antwortet schickt
+    hangs hung fails failed works worked needs runs uses starts started stopped loads opens
+    refuses breaks broke forces wants insists funktioniert stürzte startet lädt braucht has
+    keeps kept refused crashed crashes charged charges asks asked says said lets makes made
+    sent sends announced launched released offers supports requires shows showed doesn didn
+    isn hasn won can could does did will would sucks rocks deleted cancelled locked banned
+    raised hat kann lässt stürzt verlangt bietet antwortet schickt
     """
 )
 """"Medium charged": things that firms and products do."""

@@ -106,7 +106,7 @@ _LONG_HOST = re.compile(r"(?<![\w.@/-])(?P<first>[\w-]++)(?:\.[\w-]++)++")
 _TOP = frozenset(
     ("com", "net", "org", "io", "co", "de", "uk", "eu", "fr", "at", "ch", "nl", "info", "biz", "us")
 )
-_EMAIL = re.compile(rf"(?<![\w.+-])[\w.+-]++@{_HOST}")
+_EMAIL = re.compile(rf"(?<![\w.+@-])[\w.+-]++@{_HOST}")
 _HANDLE = re.compile(
     r"(?<![\w.+-])(?:@|＠|/?u/)(?P<name>\w(?:[\w.-]*\w)?+)(?:@[\w-]++(?:\.[\w-]++)++)?"
 )

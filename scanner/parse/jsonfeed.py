@@ -15,6 +15,10 @@ from typing import Any
 from scanner.parse import wash
 from scanner.parse.entries import ENTRIES, Body, Document, Entry, Link, NotAFeed
 
+_NAMED = 5
+"""Bad items that a warning names; what breaks one often breaks all."""
+
+_FACTS = (("im_rating", "im:rating"), ("im_votecount", "im:voteCount"), ("im_name", "im:name"))
 _ITEMS = re.compile(r'"(?:items|entry)"\s{0,100}:\s{0,100}\[')
 
 
@@ -24,8 +28,6 @@ def read(text: str) -> Document:
     partial = False
     try:
         found = decoder.decode(text)
-    except RecursionError:
-        raise NotAFeed("JSON nested too deeply to be a feed") from None
     except ValueError as broken:
         found, partial = _beginning(text, decoder), True
         if found is None:
@@ -80,16 +82,18 @@ def _json_feed(found: dict[str, Any], items: list[Any]) -> Document:
         author=next(iter(_authors(found)), ""),
         language=_string(found.get("language")),
     )
+    skipped = []
     for number, item in enumerate(items[:ENTRIES], start=1):
-        identity = (
-            (_string(item.get("id")) or _string(item.get("url"))) if isinstance(item, dict) else ""
-        )
-        if identity:
-            document.entries.append(_item(item, identity))
+        has = item if isinstance(item, dict) else {}
+        # The format asks to ignore an item without an id, since nothing tells it from others; an
+        # address does (InfluxData's feed has only those).
+        if identity := _string(has.get("id")) or _string(has.get("url")):
+            document.entries.append(_item(has, identity))
         else:
-            # The format asks to ignore an item without an id, since nothing tells it from others;
-            # an address does (InfluxData's feed has only those).
-            document.warnings.append(f"item {number} has neither id nor url; skipped")
+            skipped.append(str(number))
+    if skipped:
+        which = ", ".join(skipped[:_NAMED])
+        document.warnings.append(f"{len(skipped)} without id and url skipped (item {which})")
     if len(items) > ENTRIES:
         document.warnings.append(f"more than {ENTRIES} entries; the rest is dropped")
     return document
@@ -141,11 +145,7 @@ def _review(entry: dict[str, Any]) -> Entry:
         bodies=[Body(_label(entry, "content"), html=False)],
         authors=[name for name in [_label(entry.get("author"), "name")] if name],
         updated=_label(entry, "updated"),
-        facts={
-            key: _label(entry, name)
-            for key, name in (("im_rating", "im:rating"), ("im_votecount", "im:voteCount"))
-        }
-        | ({"im_name": _label(entry, "im:name")} if "im:name" in entry else {}),
+        facts={fact: value for fact, name in _FACTS if (value := _label(entry, name))},
     )
 
 

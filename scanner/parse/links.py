@@ -15,6 +15,7 @@ _LONGEST = 2_000
 
 _BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\u200b-\u200f\u202a-\u202e\ufeff]")
 _LEADING = "".join(map(chr, range(0x21))) + "\x7f\xa0\ufeff"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
 _REDIRECT = re.compile(r"(?:www\.)?google\.[a-z.]{2,6}")
 
 
@@ -29,7 +30,8 @@ def clean_url(href: str, *bases: str | None) -> str | None:
         return None
     href = re.sub(r"[\t\r\n]", "", href).replace(" ", "%20")
     href = _BLANKS.sub("", href)
-    for base in ("", *bases):
+    # What names its own scheme is relative to nothing.
+    for base in ("",) if _SCHEME.match(href) else bases:
         url = _checked(href, base or "")
         if url:
             return _unwrapped(url)

@@ -119,7 +119,8 @@ def _body(text: str, root: re.Match[str]) -> tuple[str, bool]:
     xml = text[root.start() :]
     name = root[0][1:]
     end = xml.rfind(f"</{name}")
-    if end < 0 or xml.rfind("<![CDATA[", 0, end) > xml.rfind("]]>", 0, end):
+    closed = end >= 0 and xml[end + len(name) + 2 :][:100].lstrip().startswith(">")
+    if not closed or xml.rfind("<![CDATA[", 0, end) > xml.rfind("]]>", 0, end):
         return wash.mend(xml), False
     return wash.mend(xml[:end]) + f"</{name}>", True
 

@@ -88,7 +88,7 @@ def _judge(
     shares: Sequence[tuple[scope.Placed, float]],
     table: Weights,
     stars: float,
-    switches: Sequence[tuple[str, scope.Placed, float]] = (),
+    switches: Sequence[tuple[scope.Placed, float]] = (),
 ) -> tuple[float, tuple[Evidence, ...]]:
     """Log-odds and evidence from cues with their shares."""
     counts: dict[str, float] = {}
@@ -106,24 +106,20 @@ def _judge(
         evidence.append(_evidence(cue, weight * counted))
     if stars:
         evidence.append(Evidence("rating", "stars", stars))
-    evidence.extend(_evidence(cue, weight) for _, cue, weight in switches[:2])
-    switched = sum(weight for _, _, weight in switches[:2])
+    evidence.extend(_evidence(cue, weight) for cue, weight in switches)
+    switched = sum(weight for _, weight in switches)
     odds = table.prior + stars + switched + sum(table.groups[g] * n for g, n in counts.items())
     return odds, _strongest(evidence)
 
 
-def _switches(page: scope.Page, mention: Mention) -> list[tuple[str, scope.Placed, float]]:
+def _switches(page: scope.Page, mention: Mention) -> list[tuple[scope.Placed, float]]:
     """What switch verbs before the names say about the brand: who was left, who was joined."""
     own = scope.role(page, mention)
-    found = [(own.hit.cue.signal or "", own, SWITCH[own.hit.cue.signal or ""])] if own else []
-    for rival in page.rivals:
-        if abs(page.places[rival] - page.places[mention]) > 1:
-            continue
-        other = scope.role(page, rival)
-        if other and not own:
-            signal = other.hit.cue.signal or ""
-            found.append((signal, other, SWITCH_RIVAL[signal]))
-    return found
+    if own:
+        return [(own, SWITCH[own.hit.cue.signal or ""])]
+    at = page.places[mention]
+    verbs = [scope.role(page, rival) for rival in page.rivals if abs(page.places[rival] - at) < 2]
+    return [(verb, SWITCH_RIVAL[verb.hit.cue.signal or ""]) for verb in verbs if verb][:1]
 
 
 def _evidence(cue: scope.Placed, weight: float) -> Evidence:

@@ -129,6 +129,8 @@ class Store:
         post loses its older judgements. Posts that left the feed stay.
         """
         kept = entries.one_each(posts)
+        if any(post.feed_url != codec.clean(state.url) for post in kept.values()):
+            raise ValueError(f"posts of another feed than {state.url}")
         aliases = {new: old for new, old in self._reissued.items() if old in kept}
         with self._database.transaction() as connection:
             feed = feeds.save(connection, state)

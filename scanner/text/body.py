@@ -31,7 +31,7 @@ class Cleaned:
     address without it), each once, in order."""
 
 
-_TAGS = re.compile(r"<!--.*?-->|<[/!?]?[A-Za-z](?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+>")
+_TAGS = re.compile(r"<!--[^<>]*+>|<[/!?]?[A-Za-z](?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+>")
 _ESCAPED = re.compile(r"&lt;/(?:p|div|blockquote|ul|ol|li|a|pre|span|h[1-6])&gt;", re.IGNORECASE)
 _MARKUP = re.compile(r"<[A-Za-z/!]")
 

@@ -162,9 +162,8 @@ class _Reader:
         return found.end() if found else len(self.markup)
 
     def _pause(self, name: str) -> None:
-        pause = _PAUSES.get(name)
-        if pause is not None:
-            (self.quoted if self.into is self.quoted else self.prose).append(pause)
+        if name in _PAUSES and self.into is not None and self.into is not self.veiled:
+            self.into.append(_PAUSES[name])
 
     def _start(self, name: str, attributes: str) -> None:
         self._pause(name)
@@ -187,7 +186,8 @@ class _Reader:
                 if not frame.depth:
                     self._close(frame, index)
                 break
-        self._pause(name)
+        if name not in _LINES:
+            self._pause(name)
 
     def _open(self, name: str, mode: _Mode) -> None:
         if len(self.frames) >= _FRAMES_MAX or (self.frames and self.frames[-1].mode == "skip"):

@@ -48,7 +48,8 @@ _SITE = re.compile(
     # Discourse, its count of posts in any language that has this shape.
     r"|\d{1,6} [^\W\d_]{3,20} - \d{1,6} [^\W\d_]{3,20}(?: \([^()]{1,40}\))?"
     r"|(?:ganzes|gesamtes) thema lesen|lire le sujet (?:complet|en entier)"
-    r"|leer (?:el )?tema completo|leggi (?:l['’])?argomento completo|ler o tópico completo|volledig topic lezen"
+    r"|leer (?:el )?tema completo|leggi (?:l['’])?argomento completo"
+    r"|ler o tópico completo|volledig topic lezen"
     # Product Hunt; feeds of excerpts; Bluesky's stand-in for what it left out.
     r"|discussion ?\| ?link|read (?:the )?(?:full|whole|entire) (?:topic|article|story|post)\W{0,4}"
     r"|\W{0,4}continue reading\b.{0,300}|\((?:more|mehr|suite)[. …]{0,4}\)|\[(?:…|\.\.\.)\]"
@@ -192,8 +193,7 @@ class _Parting:
 
 def _signs(lines: list[str], at: int) -> bool:
     """Tell whether the line is the mark of a mail's signature (RFC 3676, 4.3)."""
-    return (
-        lines[at] == "--"
-        and 0 < sum(map(bool, lines[at + 1 :][: 4 * _SIGNATURE_LINES])) <= (_SIGNATURE_LINES)
-        and len(lines) - at <= 4 * _SIGNATURE_LINES
-    )
+    below = len(lines) - at - 1
+    if lines[at] != "--" or below > 4 * _SIGNATURE_LINES:
+        return False
+    return 0 < sum(map(bool, lines[at + 1 :])) <= _SIGNATURE_LINES
