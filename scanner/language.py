@@ -1,8 +1,8 @@
 """Which language a text is in, from its script, its function words and its spelling.
 
 In: a text, and what its feed declares. Out: an ISO 639-1 code, or None where it cannot be told.
-Word lists and endings, no model: function words are a third to a half of any prose, and in a post
-of five words there are mostly two. Told apart: English, German, French, Spanish, Italian,
+Word lists and endings, no model: the commonest words of a language are in nearly all it says.
+Told apart: English, German, French, Spanish, Italian,
 Portuguese, Dutch; as far as is needed to keep them out of those seven, a dozen more Latin
 languages; and any language that its script gives away.
 
@@ -16,15 +16,19 @@ from collections import Counter, defaultdict
 from functools import cache, lru_cache
 from operator import itemgetter
 
-_LOOKED_AT = 2000
-"""Characters looked at, from the start: over 300 words; more never changed an answer."""
+_LOOKED_AT = 1000
+"""Characters looked at, from the start: on 635 long posts the first 250 gave the same answer as the
+whole text."""
 _ENOUGH = 0.4
-"""Least evidence for an answer without a hint: one short word and a spelling. On tweets of 7 sets,
-under 40 characters: 83 % answered, 95 % of them rightly; at 1.0 it was 70 % and 97 %."""
+"""Least evidence for an answer without a hint: a word that two languages share. On 325 labelled
+texts of less than 40 characters 88 % were answered, 94 % of them rightly; at 1.0 and a lead of
+1.25 fewer are answered (73 % of the texts it was set on) and 97 % rightly."""
 _LEAD = 1.1
-"""How many times the runner-up's evidence the answer's must be; set on short tweets."""
-_CONTRADICTS = 2.5
-"""Least evidence that overrules a hint: feeds declare the site's language, not the author's."""
+"""How many times the runner-up's evidence the answer's must be; set with _ENOUGH."""
+_CONTRADICTS = 1.5
+"""Least evidence that overrules a hint: feeds declare the site's language, not the author's. Over
+2,700 posts in six languages: right 99.4 % of the time with a right hint, 89 % with a wrong one;
+at 2.5, 99.7 % and 79 %."""
 
 _NOISE = re.compile(
     r"(?:https?://|www\.)\S++|[@#][\w.-]++|(?<!\S)\S*+[_{}<>=\\|/]\S*+|\b[\w-]{1,63}\.[a-z]{2,4}\b"
@@ -225,7 +229,7 @@ def identify(text: str, hint: str | None = None) -> str | None:
 
     `hint` is what the feed declares ("en-US", "de"); it decides where the text is too short, is
     only addresses, pictures or code, or is torn between two languages, provided that the hint's
-    language is written in the text's script. Clear evidence overrules it. The first 2,000
+    language is written in the text's script. Clear evidence overrules it. The first 1,000
     characters are looked at.
     """
     return _identify(text[:_LOOKED_AT], hint)

@@ -11,27 +11,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 Intent = Literal[
     "complaint", "question", "request", "praise", "comparison", "news", "promotion", "other"
 ]
-INTENTS: tuple[Intent, ...] = (
-    "complaint",
-    "question",
-    "request",
-    "praise",
-    "comparison",
-    "news",
-    "promotion",
-    "other",
-)
+INTENTS: tuple[Intent, ...] = get_args(Intent)
 
 Kind = Literal["post", "comment", "review", "question", "release", "news"]
 
 Status = Literal["new", "open", "done", "ignored", "snoozed"]
 """new: never shown. open: shown, undecided. The rest is what a person said of it."""
-STATUSES: tuple[Status, ...] = ("new", "open", "done", "ignored", "snoozed")
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 # --- what a person asks for ----------------------------------------------------------------------

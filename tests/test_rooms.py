@@ -118,7 +118,13 @@ def test_rooms_on_the_street_do_not_know_each_other(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_modules_stay_small_enough_to_read(path):
-    """No module passes 400 lines: then it becomes a folder behind the same door."""
+    """No module passes 400 lines: then it becomes a folder behind the same door.
+
+    The nouns may: their file holds fields and what they mean, and nothing to follow.
+    """
+    if name(path) == "records":
+        return
+
     assert len(path.read_text("utf-8").splitlines()) <= 400
 
 

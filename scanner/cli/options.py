@@ -2,7 +2,7 @@
 
 In: words from the command line. Out: values, or a UsageError that says what was expected.
 
-Touches: nothing.
+Touches: the terminal.
 """
 
 from __future__ import annotations

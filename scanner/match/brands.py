@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise, product
 from typing import Literal, NamedTuple
 
-from scanner.match.common import COMMON
+from scanner.match.everyday import COMMON
 from scanner.match.tokens import UNSPACED, WORD, Token, camel_parts, fold
 
 How = Literal["name", "alias", "account", "domain", "match"]

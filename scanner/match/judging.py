@@ -11,8 +11,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from scanner.match.confidence import Company, Style, occurrence, stem, style_of, weigh
+from scanner.match.lexer import FieldName
 from scanner.match.matcher import Matcher, Watched
-from scanner.match.query import FieldName, Hit, Term
+from scanner.match.query import Hit, Term
 from scanner.match.reading import Found, Reading, handle_of
 from scanner.match.tokens import WORD, fold, folded_words
 from scanner.records import Matched, Mention, Post, Where

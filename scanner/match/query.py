@@ -15,26 +15,18 @@ Touches: nothing.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, NoReturn, Protocol
 
 from scanner.errors import QueryError
+from scanner.match.lexer import FIELDS, FieldName, Token, lex
 
 MAX_LENGTH = 4096
 """Characters in a query; Google stops at 32 words, Brandwatch at some 4,000 characters."""
 MAX_DEPTH = 32
 """Parentheses inside one another; far from Python's recursion limit of 1,000."""
-
-FieldName = Literal["title", "author", "site", "lang"]
-_FIELDS: dict[str, FieldName] = {
-    "title": "title",
-    "author": "author",
-    "site": "site",
-    "lang": "lang",
-}
 
 
 class Hit(NamedTuple):
@@ -135,7 +127,7 @@ def parse(text: str) -> Query:
     """Read a query; raises QueryError with the 1-based column of what is wrong."""
     if len(text) > MAX_LENGTH:
         raise QueryError(f"the query is longer than {MAX_LENGTH} characters", MAX_LENGTH + 1)
-    parser = _Parser(tuple(_lex(text)), len(text) + 1)
+    parser = _Parser(tuple(lex(text)), len(text) + 1)
     root = parser.whole()
     if not _positive(root):
         raise QueryError(
@@ -155,81 +147,10 @@ def parse(text: str) -> Query:
 # --- reading ------------------------------------------------------------------------------------
 
 
-class _Token(NamedTuple):
-    kind: Literal["word", "phrase", "(", ")", "AND", "OR", "NOT", "NEAR", "field"]
-    text: str
-    column: int
-
-
-_LEX = re.compile(
-    r'\s*+(?:(?P<phrase>"(?P<inside>[^"]*+)(?P<close>"?))'
-    r"|(?P<paren>[()])"
-    r"|(?P<field>[A-Za-z]++:)"
-    r'|(?P<word>[^\s()"]++))'
-)
-_NEAR = re.compile(r"NEAR(?:/(?P<n>.*+))?", re.DOTALL)
-_CURLY = str.maketrans("“”„«»", '"""""')
-
-
-def _lex(text: str) -> Iterator[_Token]:
-    # Phones and word processors turn "…" into curly quotes; one character each, columns hold.
-    text = text.translate(_CURLY)
-    at = 0
-    while match := _LEX.match(text, at):
-        at = match.end()
-        column = match.start(match.lastgroup or 0) + 1
-        if match["phrase"]:
-            yield _phrase(match, match.start("phrase") + 1)
-        elif match["paren"]:
-            yield _Token("(" if match["paren"] == "(" else ")", match["paren"], column)
-        elif match["field"]:
-            yield _field(match["field"], column)
-        else:
-            yield _word(match["word"], column)
-
-
-def _phrase(match: re.Match[str], column: int) -> _Token:
-    if not match["close"]:
-        raise QueryError("this quote is never closed", column)
-    if not any(c.isalnum() for c in match["inside"]):
-        raise QueryError("there is no word between these quotes", column)
-    if "*" in match["inside"]:
-        raise QueryError("a * works on a single word, not in quotes", column)
-    return _Token("phrase", match["inside"], column)
-
-
-def _field(text: str, column: int) -> _Token:
-    name = text[:-1].lower()
-    if name not in _FIELDS:
-        known = ", ".join(f"{each}:" for each in _FIELDS)
-        raise QueryError(
-            f'"{text}" is no field; there are {known} (put the word in quotes if it is meant so)',
-            column,
-        )
-    return _Token("field", name, column)
-
-
-def _word(word: str, column: int) -> _Token:
-    if word in ("AND", "OR", "NOT"):
-        return _Token(word, word, column)  # type: ignore[arg-type]
-    near = _NEAR.fullmatch(word)
-    if near:
-        number = near["n"] or ""
-        if not (number.isascii() and number.isdigit() and 1 <= int(number[:4]) <= 100):
-            raise QueryError("NEAR needs a number from 1 to 100 after a slash: NEAR/5", column)
-        return _Token("NEAR", number, column)
-    if word.startswith("-") and any(c.isalnum() for c in word):
-        raise QueryError(f'write NOT {word.lstrip("-")} in place of "{word}"', column)
-    if "*" in word[:-1] or not any(c.isalnum() for c in word):
-        what = "a * needs the beginning of a word before it, and nothing after it"
-        raise QueryError(what if "*" in word else f'there is no word in "{word}"', column)
-    return _Token("word", word, column)
-
-
 class _Parser:
     """Recursive descent, one method a level: or, and, not, near, atom."""
 
-    def __init__(self, tokens: tuple[_Token, ...], end: int) -> None:
+    def __init__(self, tokens: tuple[Token, ...], end: int) -> None:
         self._tokens = tokens
         self._end = end
         self._at = 0
@@ -286,7 +207,7 @@ class _Parser:
             token = self._next()
             if self._kind() not in ("word", "phrase", "("):
                 self._fail(f"{token.text}: needs a word, a phrase or a group right after it")
-            return self._atom(_FIELDS[token.text])
+            return self._atom(FIELDS[token.text])
         self._fail_operand()
 
     def _group(self, name: FieldName | None) -> Node:
@@ -320,7 +241,7 @@ class _Parser:
     def _column(self) -> int:
         return self._tokens[self._at].column if self._at < len(self._tokens) else self._end
 
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         self._at += 1
         return self._tokens[self._at - 1]
 
@@ -331,7 +252,7 @@ class _Parser:
         return True
 
 
-def _leaf(token: _Token, name: FieldName | None) -> Node:
+def _leaf(token: Token, name: FieldName | None) -> Node:
     prefix = token.kind == "word" and token.text.endswith("*")
     text = token.text[:-1] if prefix else token.text
     if name in (None, "title"):

@@ -49,6 +49,9 @@ _ZONES = {
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
 }  # fmt: skip
 
+_FARTHEST = timedelta(hours=14)
+"""Kiribati's zone; "+3000" and "+99:99" are mistakes, so the time is taken for UTC."""
+
 _CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?"
 _TAIL = rf"(?:[T\s,]+{_CLOCK}\s*(.*))?$"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}))?{_TAIL}", re.S)
@@ -211,6 +214,8 @@ def _offset(zone: str) -> timedelta:
     if found := _OFFSET.search(zone):
         sign, hours, minutes = found.groups()
         east = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        if east > _FARTHEST:
+            return timedelta(0)
         return -east if sign == "-" else east
     known = next((_ZONES[word] for word in _WORD.findall(zone.lower()) if word in _ZONES), 0)
     return timedelta(hours=known)

@@ -119,8 +119,6 @@ def damaged(path: Path, detail: str) -> str:
 
 def backups(path: Path) -> list[Path]:
     """The copies that migrations left beside the database, oldest first."""
-    if not path.parent.is_dir():
-        return []
     return sorted(
         beside
         for beside in path.parent.iterdir()

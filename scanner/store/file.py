@@ -140,9 +140,9 @@ def _create(path: Path) -> None:
 
 
 def _empty_file(path: Path) -> Path:
+    """For our eyes only; SQLite gives its logs the mode of the file."""
     path.unlink(missing_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    path.chmod(0o600)  # the umask may have taken more; SQLite gives its logs the file's mode
     return path
 
 
@@ -152,6 +152,7 @@ def _writable(path: Path) -> sqlite3.Connection:
     try:
         # A file that cannot be written should say so now, not after a thousand requests.
         connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA user_version = {version:d}")
         connection.execute("ROLLBACK")
         if version < len(schema.MIGRATIONS):
             _back_up(connection, path, version)
@@ -174,7 +175,7 @@ def _inspected(path: Path) -> int:
     try:
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
-            raise StoreError(damaged(path, verdict))
+            raise StoreError(damaged(path, verdict.splitlines()[-1]))
         # The header may be older than the log; only SQLite knows both.
         version = schema.version(connection)
         _check_version(path, version)
@@ -217,7 +218,8 @@ def _readable(path: Path) -> sqlite3.Connection:
         connection = _connected(path, "ro")
     except sqlite3.OperationalError as error:
         log = path.with_name(path.name + "-wal")
-        if error.sqlite_errorname != "SQLITE_CANTOPEN" or (log.exists() and log.stat().st_size):
+        forbidden = error.sqlite_errorname in ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY")
+        if not forbidden or (log.exists() and log.stat().st_size):
             raise
         # SQLite wants to lay a log beside the file, even to read. Where the folder forbids it
         # there is no writer either, and the file may be read as if it could not change.

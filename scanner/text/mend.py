@@ -14,7 +14,7 @@ import html
 import re
 
 _ROUNDS = 3
-"""How often text may have been encoded over: "ÃƒÂ¼" takes two rounds; more were never seen."""
+"""How often text may have been encoded over: "ÃƒÂ¼" takes two rounds."""
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
