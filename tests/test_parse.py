@@ -223,12 +223,12 @@ _LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10)
 )
 def test_entity_declarations_are_refused(doctype: str) -> None:
     """A DOCTYPE with entities of its own is refused at once (X01 to X03)."""
-    began = time.monotonic()
+    began = time.process_time()
     result = failed(
         f'<?xml version="1.0"?>{doctype}{rss("<item><title>&l9;&a;&x;</title></item>")}'
     )
     assert result.why == "its DOCTYPE declares entities, which can be an attack"
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_entity_hidden_in_a_doctype_is_not_expanded() -> None:
@@ -270,9 +270,9 @@ def test_entity_in_a_post_is_text() -> None:
 )  # fmt: skip
 def test_hostile_shapes_are_read_in_time(items: str) -> None:
     """Shapes that take feedparser seconds or minutes take no more than five (X04, X13)."""
-    began = time.monotonic()
+    began = time.process_time()
     outcome(rss(items))
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_thousands_of_namespaces_are_refused() -> None:
@@ -549,6 +549,12 @@ def test_id_is_no_link() -> None:
     assert only(atom("<entry><id>12345</id><title>x</title></entry>")).url is None
 
 
+def test_relative_guid_that_is_also_the_link_is_one() -> None:
+    """Some feeds write the same path as link and guid."""
+    post = only(rss("<item><link>/a/1/</link><guid>/a/1/</guid></item>"))
+    assert (post.guid, post.url) == ("/a/1/", "https://feeds.example/a/1/")
+
+
 def test_original_link_beats_feedburners() -> None:
     """Feedburner keeps the real address in an element of its own."""
     post = only(
@@ -765,7 +771,7 @@ def test_large_feed_is_read_in_time() -> None:
         "<pubDate>Sun, 22 Nov 2026 10:00:00 GMT</pubDate><description>&lt;p>Some words about "
         "it&lt;/p></description></item>"
     )
-    began = time.monotonic()
+    began = time.process_time()
     found = posts(rss("".join(item.format(i) for i in range(2000))))
     assert len(found) == 2000
-    assert timedelta(seconds=time.monotonic() - began) < timedelta(seconds=15)
+    assert timedelta(seconds=time.process_time() - began) < timedelta(seconds=15)

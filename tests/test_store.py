@@ -24,7 +24,7 @@ from scanner.records import (
     Scored,
     Verdict,
 )
-from scanner.store import Event, Store, connect
+from scanner.store import Event, Store, connect, rehearse
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -554,3 +554,18 @@ def test_a_reader_sees_what_a_writer_has_saved(path):
             assert len(reader.judged()) == 1
     with connect(path, write=False) as reader:
         assert len(list(reader.posts())) == 2
+
+
+def test_a_rehearsal_leaves_no_trace(path):
+    """It starts from all that was saved, may be written to, and the file stays as it is."""
+    with rehearse(path) as nothing:
+        assert save(nothing, a_post(1)) == 1
+    assert list(path.parent.iterdir()) == []
+    with connect(path) as writer:
+        save(writer, a_post(1))
+        with rehearse(path) as store:
+            assert save(store, a_post(1), a_post(2)) == 1
+            store.mark_shown([judge(a_post(1)).id], NOW)
+            assert len(store.judged()) == 2
+        assert [post.guid for post in writer.posts()] == ["guid-1"]
+        assert writer.history(judge(a_post(1)).id) == []

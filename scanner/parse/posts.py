@@ -128,10 +128,11 @@ def _best_url(entry: Entry, feed: _Feed) -> str | None:
 
 
 def _candidates(entry: Entry) -> list[str]:
-    # feedparser takes an id for a link where there is none; "12345" is no page of the feed's site.
+    # feedparser takes an id for a link where there is none; "12345" is no page of the feed's site,
+    # though "/articles/12345/" is.
     own = entry.id.strip()
     page = own if own.startswith(("http://", "https://")) else ""
-    links = [link for link in entry.links[:_LINKS_TRIED] if page or link.href.strip() != own]
+    links = [link for link in entry.links[:_LINKS_TRIED] if "/" in own or link.href.strip() != own]
     alternates = [link for link in links if link.rel == "alternate"]
     return [
         entry.facts.get("feedburner_origlink", ""),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from scanner.store.database import Database
 
-__all__ = ["Event", "Store", "connect"]
+__all__ = ["Event", "Store", "connect", "rehearse"]
 
 
 def connect(path: Path, *, write: bool = True, wait: float = 0.0) -> Store:
@@ -43,6 +43,17 @@ def connect(path: Path, *, write: bool = True, wait: float = 0.0) -> Store:
     if write:
         return Store(*file.open_to_write(path, wait))
     return Store(file.open_to_read(path), None)
+
+
+def rehearse(path: Path) -> Store:
+    """Open a copy of the database in memory, for a run that is to leave no trace.
+
+    It holds whatever was saved until now, also by a scan that is still running; it can be written
+    to like the file, needs no lock, and is gone once closed. Raises StoreError as connect does.
+    """
+    from scanner.store import file
+
+    return Store(file.open_to_rehearse(path.absolute().resolve()), None)
 
 
 class Store:

@@ -50,14 +50,18 @@ def open_to_write(path: Path, wait: float) -> tuple[Database, BaseFileLock]:
 def open_to_read(path: Path) -> Database:
     """Open what is there, changing nothing; what is not there reads as empty."""
     with _system(path, "read"), plainly(path):
-        if not _is_there(path):
-            connection = sqlite3.connect(":memory:", isolation_level=None)
-        else:
-            connection = _readable(path)
+        connection = _readable(path)
         if schema.version(connection) < len(schema.MIGRATIONS):
+            # read through a copy; the next scan upgrades the file
             connection = _upgraded_copy(connection)
         connection.execute("PRAGMA query_only = ON")
         return Database(connection, path)
+
+
+def open_to_rehearse(path: Path) -> Database:
+    """A copy in memory of what is there, to be written to and thrown away."""
+    with _system(path, "read"), plainly(path):
+        return Database(_upgraded_copy(_readable(path)), path)
 
 
 def _make_folder(folder: Path) -> None:
@@ -214,6 +218,8 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
 
 
 def _readable(path: Path) -> sqlite3.Connection:
+    if not _is_there(path):
+        return sqlite3.connect(":memory:", isolation_level=None)
     try:
         connection = _connected(path, "ro")
     except sqlite3.OperationalError as error:
@@ -241,11 +247,12 @@ def _connected(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _upgraded_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Read an older database through a current copy in memory; the next scan upgrades the file."""
+    """Move the content into memory, in the current format."""
     copy = sqlite3.connect(":memory:", isolation_level=None)
     try:
         connection.backup(copy)
         schema.upgrade(copy)
+        copy.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         copy.close()
         raise
