@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 
-from .errors import ModelError
+from scanner.errors import ModelError
 
 NEGATION_REACH = 3
 """Tokens between a negation and what it negates ("not a very good"); VADER (2014) uses 3 too."""

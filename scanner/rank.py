@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from .records import Intent, Judged, Kind, Post, Ranked, Story, Term
+from scanner.records import Intent, Judged, Kind, Post, Ranked, Story, Term
 
 # Points. What people said makes a post worth a reply gave the order; the sizes are round numbers
 # chosen so that a first-hand, unresolved, fresh complaint comes to about 80 of 100.
@@ -66,6 +66,8 @@ HALF_LIFE: dict[Kind, timedelta] = {
 STORY_MAX, STORY_STEP = 6.0, 2.0
 SHORT, SHORT_POINTS = 5, -6.0
 """Words below which there is little to answer."""
+WORDLESS_POINTS = -30.0
+"""Stars or a thumb alone: nobody to answer, and nothing to say."""
 LONG, LONG_POINTS = 25, 3.0
 WHY_MAX = 90
 """Characters of `why`: with the title it must fit a terminal's line."""
@@ -158,8 +160,10 @@ def _age(post: Post, now: datetime) -> Term:
 
 
 def _substance(post: Post) -> Iterator[Term]:
-    words = len(f"{post.title} {post.text[:1000]}".split())
-    if words < SHORT:
+    words = sum(any(map(str.isalnum, w)) for w in f"{post.title} {post.text[:1000]}".split())
+    if not words:
+        yield Term("substance", WORDLESS_POINTS, "no words")
+    elif words < SHORT:
         yield Term("substance", SHORT_POINTS, f"{words} words")
     elif words >= LONG:
         yield Term("substance", LONG_POINTS, f"{words} words" if words < 150 else "a long post")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import scope
-from .records import INTENTS, Evidence, Intent, Judged, Matched, Post, Scored
+from scanner import scope
+from scanner.records import INTENTS, Evidence, Intent, Judged, Matched, Post, Scored
 
 REASONS = (
     "billing",
@@ -56,7 +56,9 @@ LEAST_REASON = 0.5
 LEAST_INTENT = 0.15
 """Weaker intents are not told."""
 OTHER = 0.3
-"""Strength of "other": below the prior of negativity (a third), any real sign beats it."""
+"""Strength of "other": any real sign beats it."""
+LEAST_COMPLAINT = 0.4
+"""Negativity from which a post is called a complaint: a text without any cue has .24 to .35."""
 MANY_LINKS = 12
 """Links from which a post is taken for a collection of links."""
 
@@ -205,7 +207,7 @@ def _intents(
     public = max(seen.get("promotion", 0.0), seen.get("job", 0.0), 0.8 * seen.get("headline", 0.0))
     negative = 0.0 if negativity is None else negativity
     strength: dict[Intent, float] = {
-        "complaint": negative * (1 - 0.4 * public),
+        "complaint": negative * (1 - 0.4 * public) * (1.0 if negative >= LEAST_COMPLAINT else 0.5),
         "question": _question_strength(seen, named, matched),
         "request": min(0.9, 0.3 * named.get("request", 0.0)),
         "praise": (1 - negative) * min(1.0, 0.4 * named.get("praise", 0.0)),

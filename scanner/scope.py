@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from . import cues, text
-from .records import Matched, Mention, Where
+from scanner import cues, text
+from scanner.records import Matched, Mention, Where
 
 MAX_CHARS = 20_000
 """Characters of a text that are looked at; a 220-word post has 1,300."""

@@ -87,11 +87,11 @@ def test_show_prints_the_post_whole(queued):
 
     assert ran.code == 0
     for words in (
-        "Acme lost my order",
+        "lost my order",
         "https://posts.example/2",
         "negativity",
         "wrote to her on Friday",
-        "done",
+        "2026-11-20 12:00 done\n",
     ):
         assert words in ran.out
 

@@ -23,9 +23,9 @@ OTHER = (
 )
 
 
-def make(text="", *, n=0, title="", url=None, author=None, brand="Acme", day=1):
+def make(text="", *, n=0, title="", url=None, author=None, brand="Acme", day=1, feed="feed"):
     post = Post(
-        feed_url="https://feed.example/",
+        feed_url=f"https://{feed}.example/",
         feed="feed",
         guid=f"guid-{n}",
         url=url,
@@ -52,6 +52,7 @@ def test_nothing_makes_no_story():
         ("https://www.site.example/a/?utm_source=x&id=7", "site.example/a?id=7"),
         ("http://site.example/a?id=7&fbclid=123#top", "site.example/a?id=7"),
         ("https://SITE.example/a/?b=2&a=1", "site.example/a?a=1&b=2"),
+        ("https://site.example/a#comment-12", "site.example/a#comment-12"),
         ("http://[broken/", "http://[broken/"),
     ],
 )
@@ -63,11 +64,27 @@ def test_an_address_loses_what_changes_on_the_way(url, plain):
 def test_same_address_is_one_story():
     """Two texts at one address are one story; another address is another."""
     one = make(LONG, n=1, url="https://www.site.example/a/?utm_medium=rss")
-    two = make(OTHER, n=2, url="http://site.example/a")
+    two = make(OTHER, n=2, url="http://site.example/a", feed="search")
     three = make(
         "Something else altogether was said here today, at length", n=3, url="http://b.example/"
     )
     assert sizes(one, two, three) == [1, 2]
+
+
+def test_an_address_that_one_feed_gives_twice_is_no_identity():
+    """Reviews that all link to the app, and comments under one page, stay apart."""
+    page = "https://apps.example/app?id=1"
+    assert sizes(make(LONG, n=1, url=page), make(OTHER, n=2, url=page)) == [1, 1]
+    first, second = (f"https://blog.example/post/#comment-{n}" for n in (1, 2))
+    assert sizes(make(LONG, n=1, url=first), make(OTHER, n=2, url=second, feed="b")) == [1, 1]
+
+
+def test_two_people_who_say_the_same_thing_shortly_are_two():
+    """A shared turn of phrase makes no copy of a short post; the same author's does."""
+    one = "Acme lost my order and I am still waiting for an answer"
+    two = "Acme crashes all the time and I am still waiting for an answer"
+    assert sizes(make(one, n=1, author="ana"), make(two, n=2, author="ben")) == [1, 1]
+    assert sizes(make(one, n=1, author="ana"), make(one + "!!", n=2, author="ben")) == [2]
 
 
 def test_nearly_the_same_words_are_one_story():

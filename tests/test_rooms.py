@@ -62,7 +62,8 @@ def imported(tree: ast.AST) -> set[str]:
             continue
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, "imports are absolute, so that this can see them"
             names.add(node.module)
             if node.module == "scanner":
                 names |= {f"scanner.{alias.name}" for alias in node.names}

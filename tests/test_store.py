@@ -161,16 +161,16 @@ def test_half_a_character_in_an_error_or_a_filter_does_no_harm(store):
 
 
 def test_feed_and_host_states_go_round(store):
-    """Validators come back byte for byte, and a host is let alone until its time is over."""
+    """Validators come back byte for byte; a host is remembered for a week after its rest."""
     state = FeedState(
         FEED, 'W/"ä\x00"', "Fri, 20 Nov 2026 08:15:00 GMT", NOW, NOW, NOW + DAY, 3, NOW, "no", True
     )
     host = HostState("example.org", NOW + timedelta(minutes=5), "429, Retry-After: 300")
     store.save_feed(state, (), (), rules="r", now=NOW, host=host)
-    store.save_host(HostState("example.com", NOW, "429"))
+    store.save_host(HostState("example.com", NOW - timedelta(days=8), "429"))
     assert store.feed_states() == {FEED: state}
     assert store.host_states(NOW) == {"example.org": host}
-    assert store.host_states(NOW + DAY) == {}
+    assert store.host_states(NOW + 8 * DAY) == {}
 
 
 # --- the same post again ------------------------------------------------------------------------

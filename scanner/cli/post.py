@@ -74,7 +74,7 @@ def show(
 
 
 def _event(event: Event) -> str:
-    return f"{event.what} {event.detail}".strip()
+    return f"{event.what} {event.detail or ''}".strip()
 
 
 def open_(

@@ -168,19 +168,13 @@ def _opened(shell: Shell, config: Config, *, dry_run: bool, wait: timedelta) -> 
     from scanner import store
 
     path = shell.database(config)
-    if not dry_run:
-        with store.connect(path, write=True, wait=wait.total_seconds()) as opened:
-            yield opened
-        return
-    import shutil
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="scanner-") as folder:
-        copy = Path(folder, "dry-run.db")
-        with store.connect(path, write=True, wait=wait.total_seconds()):
-            shutil.copyfile(path, copy)
-        with store.connect(copy, write=True) as opened:
-            yield opened
+    opened = (
+        store.rehearse(path)
+        if dry_run
+        else store.connect(path, write=True, wait=wait.total_seconds())
+    )
+    with opened:
+        yield opened
 
 
 def _walk(

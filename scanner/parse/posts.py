@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scanner import text as words
@@ -61,19 +62,19 @@ def build(document: Document, fetched: Fetched) -> list[Post]:
     )
     entries = [entry for entry in document.entries if not sites.is_card(entry)]
     urls = [_best_url(entry, feed) for entry in entries]
-    shared = {url for url, times in Counter(u for u in urls if u).items() if times > 1}
+    shared = _repeated(urls) | _repeated(map(_thread, entries))
     posts: dict[str, Post] = {}
     for entry, url in zip(entries, urls, strict=True):
-        post = _post(entry, url, feed, url_is_identity=url not in shared)
+        post = _post(entry, url, feed, shared)
         posts.setdefault(post.guid, post)
     return list(posts.values())
 
 
-def _post(entry: Entry, url: str | None, feed: _Feed, *, url_is_identity: bool) -> Post:
+def _post(entry: Entry, url: str | None, feed: _Feed, shared: set[str]) -> Post:
     body, markup, cut = _longest(entry)
     title = sites.title(entry, words.plain(entry.title[: TITLE * 8]))
     author = _author(entry, url, feed)
-    guid = _guid(entry, url if url_is_identity else None, body.text)
+    guid = _guid(entry, url, body.text, shared)
     updated = parse_date(entry.updated)
     comments = clean_url(sites.thread(entry.facts), *feed.bases)
     return Post(
@@ -106,14 +107,24 @@ def _post(entry: Entry, url: str | None, feed: _Feed, *, url_is_identity: bool) 
 # --- identity -------------------------------------------------------------------------------------
 
 
-def _guid(entry: Entry, url: str | None, text: str) -> str:
+def _repeated(addresses: Iterable[str | None]) -> set[str]:
+    return {address for address, times in Counter(addresses).items() if address and times > 1}
+
+
+def _thread(entry: Entry) -> str:
+    return sites.thread(entry.facts).strip()
+
+
+def _guid(entry: Entry, url: str | None, text: str, shared: set[str]) -> str:
     """The feed's own id; else the thread or the link, where no other entry has it; else a hash.
 
     A hash changes with every edit, a link does not: so the hash comes last.
     """
-    own = entry.id.strip() or sites.thread(entry.facts).strip() or url
-    if own:
+    if own := entry.id.strip():
         return own
+    for address in (_thread(entry), url):
+        if address and address not in shared:
+            return address
     # No link and no id: the feed's words are all there is to know the entry by.
     said = "\x1f".join((entry.title, entry.published or entry.updated, text))
     return "sha256:" + hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]

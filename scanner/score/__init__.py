@@ -14,10 +14,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from .. import cues, scope
-from ..records import Evidence, Matched, Mention, Scored, Verdict
-from .polarity import polarity
-from .weights import Weights, weights
+from scanner import cues, scope
+from scanner.records import Evidence, Matched, Mention, Scored, Verdict
+from scanner.score.polarity import polarity
+from scanner.score.weights import Weights, weights
 
 __all__ = ["polarity", "score", "score_text"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-from ..errors import ModelError
+from scanner.errors import ModelError
 
 BASE_RATE = 1 / 3
 """Share of dissatisfied authors assumed among posts about a brand before a word is read. An

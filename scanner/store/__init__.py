@@ -97,7 +97,7 @@ class Store:
         return feeds.states(self._database)
 
     def host_states(self, now: datetime) -> dict[str, HostState]:
-        """The hosts that still want to be left alone, by their names."""
+        """The hosts that want to be left alone, or did until a week ago, by their names."""
         return feeds.hosts(self._database, now)
 
     def save_host(self, host: HostState) -> None:

@@ -7,7 +7,7 @@ Touches: the disk.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from scanner.records import FeedState, HostState
@@ -28,12 +28,12 @@ def states(database: Database) -> dict[str, FeedState]:
 
 
 def hosts(database: Database, now: datetime) -> dict[str, HostState]:
-    """The hosts that want to be left alone still, by their names."""
+    """The hosts that want to be left alone, or did until a week ago: they are asked slower."""
     return {
         host: HostState(host, codec.moment(not_before), why)
         for host, not_before, why in database.rows(
             "SELECT host, not_before, why FROM hosts WHERE not_before > ? ORDER BY host",
-            codec.stamp(now),
+            codec.stamp(now - timedelta(days=7)),
         )
     }
 

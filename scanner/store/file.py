@@ -230,7 +230,11 @@ def _readable(path: Path) -> sqlite3.Connection:
         # SQLite wants to lay a log beside the file, even to read. Where the folder forbids it
         # there is no writer either, and the file may be read as if it could not change.
         connection = _connected(path, "ro&immutable=1")
-    _check_version(path, schema.version(connection))
+    try:
+        _check_version(path, schema.version(connection))
+    except StoreError:
+        connection.close()
+        raise
     return connection
 
 
