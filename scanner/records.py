@@ -242,7 +242,13 @@ class Post:
 
     @property
     def id(self) -> str:
-        """Identity across runs: the first 16 hex digits of a SHA-256 over feed and guid."""
+        """Identity across runs: the first 16 hex digits of a SHA-256 over feed and guid.
+
+        A local file counts by its folder's name and its own, so that what was decided survives
+        a folder that moves, and the demo's IDs are the same on every machine.
+        """
+        if self.feed_url.startswith("file:"):
+            return _digest("/".join(self.feed_url.rsplit("/", 2)[-2:]), self.guid)
         return _digest(self.feed_url, self.guid)
 
 

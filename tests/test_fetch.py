@@ -536,15 +536,16 @@ def test_one_host_is_asked_one_by_one_and_others_meanwhile(server):
         polite = replace(POLICY, host_delay=timedelta(seconds=0.1))
         for each in (server, other):
             each.pages |= {f"/{n}": lambda *_: after(0.03, reply(200, [], BODY)) for n in range(5)}
-        start = time.monotonic()
         outcomes = ask(*(s.feed(f"/{n}", polite) for s in (server, other) for n in range(5)))
-        took = time.monotonic() - start
         assert {type(each) for each in outcomes} == {Fetched}
+        starts = {each: [request.at for request in each.log] for each in (server, other)}
         for each in (server, other):
-            starts = [request.at for request in each.log]
-            assert min(b - a for a, b in pairwise(starts)) >= 0.09
+            # 0.1 s between starts as we see them; on their way a busy machine may delay the first
+            assert min(b - a for a, b in pairwise(starts[each])) >= 0.05
+            assert starts[each][-1] - starts[each][0] >= 0.35
             assert each.most == 1
-        assert 0.4 <= took < 0.75
+        assert starts[server][0] < starts[other][-1]
+        assert starts[other][0] < starts[server][-1]
     finally:
         other.close()
 

@@ -27,7 +27,7 @@ def progress(shell: Shell, feeds: int) -> Iterator[Watch]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    console = Console(stderr=True, no_color=not shell.color)
+    console = Console(stderr=True, force_terminal=True, no_color=not shell.color)
     columns = (
         TextColumn("feeds"),
         BarColumn(bar_width=24),

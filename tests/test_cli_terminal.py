@@ -1,0 +1,156 @@
+"""What a person at a terminal gets: progress, colour, questions; in a real pseudo-terminal."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+
+import pytest
+
+from scanner.cli.shell import Shell
+from tests.conftest import rss
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
+
+
+def at_terminal(cli, *arguments, typed=(), **environ):
+    """Run `scanner` with a terminal for all three streams; answers each "what was typed" prompt."""
+    leader, follower = pty.openpty()
+    environ = {**os.environ, **cli.environ, "COLUMNS": "", "NO_COLOR": "", **environ}
+    run = subprocess.Popen(
+        [sys.executable, "-m", "scanner", *arguments],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        cwd=cli.folder,
+        env=environ,
+    )
+    os.close(follower)
+    seen, answers, end = "", list(typed), time.monotonic() + 60
+    while time.monotonic() < end:
+        if select.select([leader], [], [], 0.05)[0]:
+            try:
+                seen += os.read(leader, 65536).decode("utf-8", "replace")
+            except OSError:  # Linux: the other side is closed
+                break
+        elif run.poll() is not None:
+            break
+        if answers and seen.rstrip(" ").endswith(":"):
+            os.write(leader, (answers.pop(0) + "\n").encode())
+            seen += "\n"
+    os.close(leader)
+    return run.wait(timeout=30), seen
+
+
+def test_a_scan_shows_progress_and_counts(cli):
+    """Feeds done, failed and posts found are on the screen while it works, and summed up after."""
+    cli.write("feed.xml", rss([{"title": "Acme is down", "text": "Acme is down again."}]))
+    cli.config("feed.xml", "missing.xml")
+
+    code, seen = at_terminal(cli, "scan")
+
+    assert code == 3
+    assert "2/2" in seen
+    assert "1 failed, 1 new posts" in seen
+    assert "feeds: 1 read, 1 failed; new posts: 1, 1 about you" in seen
+    assert "is down" in seen
+
+
+def test_colour_on_a_terminal_and_none_with_no_color(cli):
+    """Colour is for terminals; NO_COLOR turns it off, --color overrules it."""
+    escape = re.compile(r"\x1b\[[0-9;]*m")
+
+    assert escape.search(at_terminal(cli, "demo", "--limit", "1")[1])
+    assert not escape.search(at_terminal(cli, "demo", "--limit", "1", NO_COLOR="1")[1])
+    assert escape.search(at_terminal(cli, "demo", "--limit", "1", "--color", NO_COLOR="1")[1])
+    assert "\x1b" in cli("demo", "--limit", "1", FORCE_COLOR="1", NO_COLOR="").out
+    assert "\x1b" not in cli("demo", "--limit", "1", FORCE_COLOR="0", NO_COLOR="").out
+
+
+def test_the_demo_tells_what_to_do_next(cli):
+    """At a terminal the demo ends in the next step."""
+    _, seen = at_terminal(cli, "demo", "--limit", "1")
+
+    assert "6 sample feeds, 80 posts" in seen
+    assert "scanner init" in seen
+
+
+def test_init_asks_at_a_terminal(cli):
+    """Brand, domain, kind, rivals and language are asked for, and stand in the file."""
+    code, seen = at_terminal(
+        cli, "init", typed=["Acme", "acme.io", "devtool", "Globex, Initech", "de"]
+    )
+
+    written = (cli.folder / "scanner.toml").read_text("utf-8")
+    assert code == 0
+    assert "next: scanner scan" in seen
+    assert '"Globex", "Initech"' in written
+    assert '"acme.io"' in written
+
+
+def test_nothing_new_is_said_at_a_terminal_only(cli):
+    """A person is told that there is nothing new; a pipe is not."""
+    cli.write("feed.xml", rss([]))
+    cli.config("feed.xml")
+
+    assert "Nothing new worth a reply" in at_terminal(cli, "scan")[1]
+    assert cli("scan").err == ""
+
+
+@pytest.mark.parametrize(
+    ("columns", "width"), [("40", 40), ("140", 140), ("0", None), ("wide", None), ("", None)]
+)
+def test_width(columns, width):
+    """COLUMNS rules; without it, and without a terminal, there is no width to keep to."""
+    assert Shell(environ={"COLUMNS": columns}).width == width
+
+
+def test_a_bug_is_an_exit_code_and_one_line(cli, monkeypatch):
+    """What nobody foresaw is told in a line, with --debug as a traceback."""
+    monkeypatch.setattr("scanner.render.schema.schema", lambda: 1 / 0)
+
+    ran = cli("schema")
+
+    assert ran.code == 1
+    assert ran.err.startswith("scanner: a bug: ZeroDivisionError")
+    assert len(ran.err.splitlines()) == 2
+    assert cli("--debug", "schema").code == 1
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_closed_streams(cli, closed):
+    """A stream that was closed beforehand crashes nothing (C07)."""
+    command = f"{sys.executable} -m scanner score --text {closed}"
+    run = subprocess.run(
+        ["bash", "-c", f"echo hello | {command}" if closed != "<&-" else command],
+        env={**os.environ, **cli.environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert "Traceback" not in run.stderr
+    assert run.returncode == (0 if closed == "2>&-" else 1)
+
+
+def test_killed_by_sigterm_ends_with_143(cli, httpserver):
+    """SIGTERM unwinds: no traceback, temporary files gone (C10)."""
+    httpserver.expect_request("/slow").respond_with_handler(lambda request: time.sleep(5))
+    cli.config(httpserver.url_for("/slow"))
+    scratch = cli.folder / "scratch"
+    scratch.mkdir()
+    run = subprocess.Popen(
+        [sys.executable, "-m", "scanner", "scan", "--dry-run"],
+        cwd=cli.folder,
+        env={**os.environ, **cli.environ, "TMPDIR": str(scratch)},
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(2)
+    run.terminate()
+    _, errors = run.communicate(timeout=20)
+
+    assert (run.returncode, errors) == (143, b"")
+    assert list(scratch.iterdir()) == []
