@@ -56,7 +56,7 @@ class Cli:
 
     def __call__(self, *arguments: object, stdin: str | None = None, **environ: str) -> Ran:
         """Run a command line in this process."""
-        from scanner.cli import app
+        from scanner.cli.app import app
 
         ran = CliRunner().invoke(
             app,

@@ -125,8 +125,13 @@ def test_a_copy_in_another_feed_is_one_story(queued):
 def test_open_prints_or_opens(queued, monkeypatch):
     """`open` starts the browser; --print only tells the address."""
     cli, ids = queued
-    opened = []
-    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+    opened: list[str] = []
+
+    def browser(url):
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browser)
 
     assert cli("open", ids[0], ids[1]).code == 0
     assert opened == ["https://posts.example/2", "https://posts.example/20"]
@@ -147,7 +152,7 @@ def test_open_without_a_browser_tells_the_address(queued, monkeypatch):
 
 def test_a_dangerous_link_is_never_opened(cli, monkeypatch):
     """A post whose only link is javascript: has no address (X15)."""
-    opened = []
+    opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
     post = {"title": "Acme is down", "url": "javascript:alert(1)", "when": NOW}
     cli.write("feed.xml", rss([post]))

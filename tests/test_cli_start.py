@@ -5,8 +5,7 @@ import tomllib
 import pytest
 import typer
 
-from scanner.cli import app
-from scanner.cli.app import hoist
+from scanner.cli.app import app, hoist
 
 
 def test_the_demo_needs_nothing_and_is_the_same_for_everyone(cli):

@@ -63,8 +63,8 @@ def imported(tree: ast.AST) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.module and not node.level, "imports are absolute, so that this can see them"
-            names.add(node.module)
+            assert not node.level, "imports are absolute, so that this can see them"
+            names.add(node.module or "")
             if node.module == "scanner":
                 names |= {f"scanner.{alias.name}" for alias in node.names}
     return names
