@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scanner.parse import parse
@@ -307,6 +307,7 @@ def test_any_bytes_are_survived(body: bytes) -> None:
 
 
 @settings(max_examples=150, deadline=None)
+@example(["<item>", "<!--", "<![CDATA[", "-->", "&#xd800;"], "utf-8")
 @given(
     st.lists(
         st.sampled_from(

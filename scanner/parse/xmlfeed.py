@@ -147,6 +147,16 @@ class _Bounded:
     # Not needed here, and quadratic: each tag is compared with all before it, and e-mail addresses
     # are looked for from every letter of an author.
 
+    def handle_charref(self, ref: str) -> None:
+        """A reference that `wash` did not see: the forgiving parser finds some inside comments."""
+        digits, radix = (ref[1:], 16) if ref[:1] in "xX" else (ref, 10)
+        try:
+            code = int(digits, radix) if len(digits) <= 8 else 0
+        except ValueError:
+            return
+        legal = 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF
+        super().handle_charref(ref if legal else "65533")  # type: ignore[misc]
+
     def _add_tag(self, term: object, scheme: object, label: object) -> None:
         self._get_context().setdefault("tags", [])  # type: ignore[attr-defined]
 
