@@ -1,25 +1,36 @@
 #!/bin/sh
-# A cron job that mails what is new as CSV, and sends no mail where nothing is.
+# A cron job that mails what is new, and sends no mail where nothing is. For `crontab -e`:
 #
-#   15 7 * * 1-5  MAILTO=you@example.org /home/you/scanner/examples/daily.sh /home/you/scanner.toml
+#   MAILTO=you@example.org
+#   CONTENT_TYPE=text/plain; charset=utf-8
+#   SCANNER=/home/you/.local/bin/scanner
+#   15 7 * * 1-5  /home/you/scanner/examples/daily.sh /home/you/scanner.toml
 #
-# cron mails whatever a job prints. With -q scanner prints only data and failures, so a quiet day
-# is a day without mail. To send the CSV as an attachment instead, set MAILER to a command that
-# takes a file's name, such as:  MAILER='mutt -s "worth a reply" you@example.org -a'
+# Paths are whole, because cron looks for programs in few folders and starts in your home;
+# `command -v scanner` prints the one for SCANNER. cron mails whatever a job prints: with -q
+# that is the table and what failed, so a quiet day is a day without mail. Options of `scan` may
+# follow the config: `daily.sh scanner.toml --min-worth 40`, or `--format csv`.
+#
+# To get the posts as a CSV attachment instead, give a command that mails the file "$1":
+#
+#   MAILER='mutt -s "Worth a reply" -a "$1" -- you@example.org </dev/null'
 set -eu
 
-config=${1:?usage: daily.sh CONFIG}
-table=$(mktemp "${TMPDIR:-/tmp}/scanner-XXXXXX")
-trap 'rm -f "$table"' EXIT
+config=${1:?usage: daily.sh CONFIG [OPTION OF scan ...]}
+shift
 
-status=0
-scanner -q -c "$config" scan --format csv >"$table" || status=$?
-
-if [ -s "$table" ]; then
-    if [ -n "${MAILER:-}" ]; then
-        $MAILER "$table"
-    else
-        cat "$table"
-    fi
+status=0 # 3 in the end: some feeds failed, which scanner says on stderr, so it is mailed, too
+if [ -z "${MAILER:-}" ]; then
+    "${SCANNER:-scanner}" -q -c "$config" scan "$@" || status=$?
+    exit "$status"
 fi
-exit "$status" # 3: some feeds failed, which scanner has said on stderr, so it is in the mail too
+
+folder=$(mktemp -d "${TMPDIR:-/tmp}/scanner-XXXXXX")
+trap 'rm -rf "$folder"' EXIT
+file=$folder/worth-a-reply.csv
+"${SCANNER:-scanner}" -q -c "$config" scan "$@" --format csv >"$file" || status=$?
+if [ -s "$file" ]; then
+    # scanner will not show these posts again: if they cannot be sent, cron's own mail has them
+    sh -c "$MAILER" mailer "$file" || { status=$?; cat "$file"; }
+fi
+exit "$status"

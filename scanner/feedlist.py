@@ -11,19 +11,23 @@ Touches: the disk.
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from scanner import config
+from scanner import config, files
 from scanner.config import address, values
 from scanner.config.lines import KeyPath, Spot, where
 from scanner.config.table import nearest
-from scanner.errors import ConfigError, ScannerError, UsageError
+from scanner.errors import ConfigError, UsageError
 from scanner.records import Feed
+from scanner.text import redact
+
+_HOST = re.compile(r"([\w-]+(?:\.[\w-]+)*)(:\d{1,5})?(/|$)")
+_LOGIN = re.compile(r"[^/:@\s]+:[^/@\s]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +58,28 @@ def add(
 
 
 def add_all(path: Path, wanted: Sequence[Wanted]) -> list[Feed]:
-    """Write several feeds at once, all or none; raises as `add` does."""
-    sheet = _Sheet(path)
-    known = {address.same_key(feed.url): feed for feed in sheet.feeds}
-    blocks = []
-    for feed in wanted:
-        url = _address(feed.url, path)
-        twin = known.get(address.same_key(url))
-        if twin is not None:
-            raise UsageError(f'{config.redact(url)} is in {path} already, as "{twin.name}"')
-        known[address.same_key(url)] = Feed(url, feed.name or url)
-        blocks.append(_block(feed, url))
-    text = sheet.with_blocks(blocks)
-    feeds = _checked(text, path)
-    _replace(path, text)
+    """Write several feeds at once, all or none; raises as `add` does.
+
+    Each gets a name of its own, written out: names that are made up when the file is loaded grow
+    with the company, so a new feed would rename an older one from the same host.
+    """
+    with files.alone(path.resolve().parent):
+        sheet = _Sheet(path)
+        known = {address.same_key(feed.url): feed for feed in sheet.feeds}
+        names = {feed.name.casefold(): feed.name for feed in sheet.feeds}
+        blocks = []
+        for feed in wanted:
+            url = _address(feed.url, path)
+            twin = known.get(address.same_key(url))
+            if twin is not None:
+                raise UsageError(f'{redact(url)} is in {path} already, as "{twin.name}"')
+            name = _name(feed, url, names, path)
+            known[address.same_key(url)] = Feed(url, name)
+            names[name.casefold()] = name
+            blocks.append(_block(replace(feed, name=name), url))
+        text = sheet.with_blocks(blocks)
+        feeds = _checked(text, path)
+        files.replace(path, text.encode("utf-8"))
     return feeds[len(feeds) - len(blocks) :]
 
 
@@ -77,13 +89,14 @@ def remove(path: Path, which: str) -> str:
     Comments inside the entry go with it; those above it stay. Raises UsageError where no feed
     or more than one is meant, ConfigError where the file was wrong before.
     """
-    sheet = _Sheet(path)
-    index = _one(sheet.feeds, which, path)
-    text = sheet.without(index)
-    _checked(text, path)
-    _replace(path, text)
+    with files.alone(path.resolve().parent):
+        sheet = _Sheet(path)
+        index = _one(sheet.feeds, which, path)
+        text = sheet.without(index)
+        _checked(text, path)
+        files.replace(path, text.encode("utf-8"))
     feed = sheet.feeds[index]
-    return f"{feed.name} ({config.redact(feed.url)})"
+    return f"{feed.name} ({redact(feed.url)})"
 
 
 class _Sheet:
@@ -157,12 +170,41 @@ def _address(written: str, path: Path) -> str:
     try:
         url = address.address(written, path.parent)
     except ValueError as error:
-        raise UsageError(f"{config.redact(values.spelt_out(written))}: {error}") from None
+        raise UsageError(f"{_safe(written)}: {_meant(written) or error}") from None
     if url.startswith("file:"):
         file = Path(unquote(urlsplit(url).path))
         if not file.is_file():
-            raise UsageError(f"{file}: no such file; a path counts from the folder of {path}")
+            hint = _meant(written) or f"a path counts from the folder of {path}"
+            raise UsageError(f"{_safe(str(file))}: no such file; {hint}")
     return url
+
+
+def _meant(written: str) -> str | None:
+    """Suggest the scheme to whoever left it out: `example.org/feed`, `127.0.0.1:8099/de.xml`."""
+    found = _HOST.match(written)
+    if found is None:
+        return None
+    host, port, slash = found.groups()
+    is_near = host == "localhost" or host.replace(".", "").isdigit()
+    if not port and not (slash and "." in host):
+        return None
+    scheme = "http" if is_near or port not in (None, ":443") else "https"
+    return f"did you mean {scheme}://{_safe(written)}?"
+
+
+def _safe(written: str) -> str:
+    """Show what was written, without a password, also where the scheme was forgotten."""
+    spelt = values.spelt_out(written)
+    return redact(f"//{spelt}")[2:] if _LOGIN.match(spelt) else redact(spelt)
+
+
+def _name(feed: Wanted, url: str, names: dict[str, str], path: Path) -> str:
+    if feed.name is None:
+        return address.default_names([url], names)[0]
+    twin = names.get(" ".join(feed.name.split()).casefold())
+    if twin is not None:
+        raise UsageError(f'a feed in {path} is called "{twin}" already; choose another name')
+    return feed.name
 
 
 def _block(feed: Wanted, url: str) -> str:
@@ -209,34 +251,10 @@ def _one(feeds: Sequence[Feed], which: str, path: Path) -> int:
         meant.add(numbers.index(which))
     if len(meant) == 1:
         return meant.pop()
-    shown = config.redact(values.spelt_out(which))
+    shown = _safe(which)
     if meant:
-        rows = (
-            f"\n  {i + 1}. {feeds[i].name}  {config.redact(feeds[i].url)}" for i in sorted(meant)
-        )
+        rows = (f"\n  {i + 1}. {feeds[i].name}  {redact(feeds[i].url)}" for i in sorted(meant))
         raise UsageError(f'"{shown}" may mean{"".join(rows)}\nname one by its address')
     close = nearest(which, [feed.name for feed in feeds])
     hint = f'did you mean "{close}"?' if close else "`scanner feeds list` shows them"
     raise UsageError(f'no feed "{shown}" in {path}; {hint}')
-
-
-def _replace(path: Path, text: str) -> None:
-    """Replace the file in one step: a crash leaves the old one or the new one, never half."""
-    import tempfile
-
-    target = path.resolve()  # a link to the TOML stays a link
-    temporary = ""
-    try:
-        if not os.access(target, os.W_OK):  # os.replace asks the folder only
-            raise PermissionError("the file is read-only")
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with open(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(handle)
-        os.chmod(temporary, target.stat().st_mode & 0o7777)
-        os.replace(temporary, target)
-    except OSError as error:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise ScannerError(f"{path} could not be written and is as it was: {error}") from None

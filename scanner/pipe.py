@@ -9,8 +9,8 @@ Touches: nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -41,12 +41,17 @@ class Line:
     """One text to judge."""
 
     text: str
-    id: str | None = None
+    id: str | int | None = None
     title: str = ""
     lang: str | None = None
     url: str | None = None
     published: datetime | None = None
     brands: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """The caller's own fields, printed again."""
+
+
+_READ = frozenset(("text", "id", "title", "lang", "url", "published", "brand", "brands"))
 
 
 def plain_line(line: str) -> Line:
@@ -75,6 +80,7 @@ def json_line(line: str) -> Line:
         url=_string(told, "url"),
         published=parse_time(published) if published else None,
         brands=tuple(_brands(told)),
+        more=_more(told),
     )
 
 
@@ -82,9 +88,16 @@ def judged(line: Line, asked: Asked) -> str:
     """Judge one line; returns JSON Lines, one for each brand, in the order they are named."""
     post = _post(line)
     names = line.brands or asked.brands
-    if not names:
-        return jsons.line(_whole(line, post, asked))
-    return "".join(jsons.line(_towards(line, post, name, asked)) for name in names)
+    if names:
+        rows = [_towards(line, post, name, asked) for name in names]
+    else:
+        rows = [_whole(line, post, asked)]
+    return "".join(jsons.line(row | _free(line.more, row)) for row in rows)
+
+
+def _free(more: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The caller's fields whose names are not ours: theirs may mean something else."""
+    return {name: value for name, value in more.items() if name not in row}
 
 
 def _towards(line: Line, post: Post, name: str, asked: Asked) -> dict[str, Any]:
@@ -93,7 +106,7 @@ def _towards(line: Line, post: Post, name: str, asked: Asked) -> dict[str, Any]:
     judgement: Judged = reasons.assign(score.score(one, with_polarity=asked.polarity))
     story = Story(judgement.id, (judgement,))
     ranked = rank.rank([story], now=asked.now)[0]
-    row = asdict(record_of(ranked)) | {"feed": None}
+    row = asdict(record_of(ranked)) | {"feed": None, "title": line.title or None}
     if line.id is not None:
         row["id"] = line.id
     return row
@@ -127,7 +140,7 @@ def _post(line: Line) -> Post:
     post = Post(
         feed_url="",
         feed="",
-        guid=line.id or line.url or line.text[:200],
+        guid=("" if line.id is None else str(line.id)) or line.url or line.text[:200],
         url=line.url,
         title=line.title[:MAX_TEXT],
         text=text,
@@ -152,12 +165,22 @@ def _brands(told: dict[str, Any]) -> Iterator[str]:
     return iter(names)
 
 
-def _id(value: object) -> str | None:
+def _id(value: object) -> str | int | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return value
     raise ValueError('"id" must be a string or a whole number')
+
+
+def _more(told: dict[str, Any]) -> dict[str, Any]:
+    more = {name: value for name, value in told.items() if name not in _READ}
+    if any(isinstance(value, list | dict) for value in more.values()):
+        try:
+            jsons.line(more)
+        except RecursionError:
+            raise ValueError("nested too deeply to be printed again") from None
+    return more
 
 
 def _string(told: dict[str, Any], key: str) -> str | None:

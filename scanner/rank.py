@@ -46,10 +46,9 @@ SIGNALS = {
 CONCRETE = 6.0
 """A failure can be answered, a mood only soothed."""
 RATING = {1: 8.0, 2: 7.0, 3: 4.0, 4: 0.0, 5: -4.0}
-UNSURE = -20.0
-"""Times (1 - confidence): a name that is half likely ours loses 12, and half of its negativity."""
 NAMED = 6.0
-"""Every post about the brand starts here, so that what speaks against it shows in the order."""
+"""Every post about the brand starts here, so that what speaks against it shows in the order: it
+names the brand, or stands in a feed about it."""
 REACH_MAX, REACH_STEP = 8.0, 3.0
 """Points for each tenfold of reach."""
 AGE_MAX, AGE_UNKNOWN = 12.0, 6.0
@@ -69,8 +68,12 @@ SHORT, SHORT_POINTS = 5, -6.0
 WORDLESS_POINTS = -30.0
 """Stars or a thumb alone: nobody to answer, and nothing to say."""
 LONG, LONG_POINTS = 25, 3.0
+AGAINST = "against: "
+"""What `match` puts before that which speaks against the name being this brand's."""
 WHY_MAX = 90
 """Characters of `why`: with the title it must fit a terminal's line."""
+WHY_REASONS = 2
+"""Reasons named in it; the third is mostly an aside."""
 
 
 def rank(
@@ -85,19 +88,15 @@ def rank(
     return sorted(ranked, key=_order)
 
 
-def _best(story: Story, now: datetime, weights: Mapping[str, float]) -> Ranked:
-    return min((_weigh(member, story, now, weights) for member in story.members), key=_order)
+def weigh(judged: Judged, story: Story, now: datetime, weights: Mapping[str, float]) -> Ranked:
+    """Say what one member of a story is worth, and why; the receipt adds up to tenths.
 
-
-def _order(ranked: Ranked) -> tuple[float, bool, float, str]:
-    published = ranked.judged.post.published
-    stamp = published.timestamp() if published else 0.0
-    return (-ranked.worth, published is None, stamp, ranked.judged.id)
-
-
-def _weigh(judged: Judged, story: Story, now: datetime, weights: Mapping[str, float]) -> Ranked:
+    What speaks for an answer counts as far as the name means the brand: one term takes
+    (1 - confidence) of it back. `weights` is as in `rank`.
+    """
     terms = [Term(t.name, round(t.points, 1), t.evidence) for t in _terms(judged, story, now)]
     terms = [term for term in terms if term.points]
+    terms += _doubt(judged, terms)
     factor = weights.get(judged.post.feed_url, 1.0)
     if factor != 1.0:
         change = round((factor - 1.0) * max(0.0, _total(terms)), 1)
@@ -110,17 +109,39 @@ def _weigh(judged: Judged, story: Story, now: datetime, weights: Mapping[str, fl
     return Ranked(judged, _total(terms), tuple(terms), _why(judged, now), story)
 
 
+def _doubt(judged: Judged, terms: Sequence[Term]) -> list[Term]:
+    """Take back what a name that may be another's has earned, and say what speaks against it."""
+    matched = judged.scored.matched
+    earned = sum(term.points for term in terms if term.points > 0)
+    points = round(-(1 - matched.confidence) * earned, 1)
+    against = [why.removeprefix(AGAINST) for why in matched.why if why.startswith(AGAINST)]
+    words = ", ".join([f"x {matched.confidence:.2g}", *against])
+    return [Term("confidence", points, _cut(words, 80))] if points else []
+
+
+def _best(story: Story, now: datetime, weights: Mapping[str, float]) -> Ranked:
+    return min((weigh(member, story, now, weights) for member in story.members), key=_order)
+
+
+def _order(ranked: Ranked) -> tuple[float, bool, float, str]:
+    published = ranked.judged.post.published
+    stamp = published.timestamp() if published else 0.0
+    return (-ranked.worth, published is None, stamp, ranked.judged.id)
+
+
 def _total(terms: Sequence[Term]) -> float:
     return round(sum(term.points for term in terms), 1) + 0.0
 
 
 def _terms(judged: Judged, story: Story, now: datetime) -> Iterator[Term]:
     scored, post = judged.scored, judged.post
-    confidence = scored.matched.confidence
-    yield Term("named", NAMED, judged.brand)
+    if scored.matched.mentions:
+        yield Term("named", NAMED, judged.brand)
+    else:
+        yield Term("about", NAMED, _cut("; ".join(scored.matched.why), 80))
     if scored.negativity is not None:
         words = ", ".join(e.text for e in scored.evidence if e.weight > 0 and e.start >= 0)
-        yield Term("negativity", NEGATIVITY * scored.negativity * confidence, _cut(words, 80))
+        yield Term("negativity", NEGATIVITY * scored.negativity, _cut(words, 80))
     strength = dict(judged.intents).get(judged.intent, 0.0)
     yield Term("intent", INTENT[judged.intent] * strength, judged.intent)
     if judged.intent in ("complaint", "question", "request") and judged.reasons[:1] != ("other",):
@@ -131,7 +152,6 @@ def _terms(judged: Judged, story: Story, now: datetime) -> Iterator[Term]:
     if post.rating is not None:
         stars = min(5, max(1, round(post.rating)))
         yield Term("rating", RATING[stars], f"{post.rating:g} stars")
-    yield Term("confidence", UNSURE * (1 - confidence), "; ".join(scored.matched.why)[:80])
     yield from _reach(post)
     yield _age(post, now)
     size = len(story.members)
@@ -172,9 +192,7 @@ def _substance(post: Post) -> Iterator[Term]:
 def _why(judged: Judged, now: datetime) -> str:
     """A person's line: "billing complaint, first-hand, asks for help, 2 h old, 48 comments"."""
     post = judged.post
-    reason = judged.reasons[0].replace("_", " ") + " " if judged.reasons else ""
-    plain = "mention" if judged.intent == "other" else judged.intent
-    parts = [plain if reason == "other " or plain == "mention" else f"{reason}{plain}"]
+    parts = [_subject(judged)]
     if judged.scored.negativity is None:
         parts.append("language not judged")
     if post.rating is not None:
@@ -188,6 +206,18 @@ def _why(judged: Judged, now: datetime) -> str:
     while len(", ".join([*parts, *tail])) > WHY_MAX and len(parts) > 1:
         parts.pop()
     return ", ".join([*parts, *tail])
+
+
+def _subject(judged: Judged) -> str:
+    """ "billing and outage complaint", "question about billing"; news and praise name no reason."""
+    reasons = [r.replace("_", " ") for r in judged.reasons if r != "other"][:WHY_REASONS]
+    if judged.intent == "other":
+        return "mention"
+    if reasons and judged.intent == "complaint":
+        return f"{' and '.join(reasons)} complaint"
+    if reasons and judged.intent in ("question", "request"):
+        return f"{judged.intent} about {' and '.join(reasons)}"
+    return judged.intent
 
 
 def _ago(age: timedelta) -> str:

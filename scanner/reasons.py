@@ -150,13 +150,15 @@ _WHOLE = frozenset({"headline", "digest", "promotion", "job"})
 
 
 def _leaving(page: scope.Page, found: dict[str, Evidence]) -> None:
-    """A switch verb right before a name: away from the brand, or to a rival."""
-    ways = [(m, "role_left") for m in page.mentions] + [(m, "role_joined") for m in page.rivals]
-    for mention, signal in ways:
-        verb = scope.role(page, mention)
-        if verb and verb.hit.cue.signal == signal and "leaving" not in found:
-            words = f"{verb.words} {mention.text}"
-            found["leaving"] = Evidence("leaving", words, 0.8, verb.where, verb.start, mention.end)
+    """A switch verb that goes with a name: away from the brand, or to a rival."""
+    ways = [(m, "left") for m in page.mentions] + [(m, "joined") for m in page.rivals]
+    for mention, way in ways:
+        found_way = scope.role(page, mention)
+        if found_way and found_way[1] == way and "leaving" not in found:
+            verb = found_way[0]
+            start, end = min(verb.start, mention.start), max(verb.end, mention.end)
+            words = " ".join(page.fields[verb.where][start:end].split())
+            found["leaving"] = Evidence("leaving", words, 0.8, verb.where, start, end)
 
 
 def _by_shape(page: scope.Page, matched: Matched, found: dict[str, Evidence]) -> None:

@@ -9,7 +9,7 @@ Touches: nothing.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -58,6 +58,9 @@ class Feed:
     weight: float = 1.0
     """Multiplies what the feed's posts are worth; 1.0 leaves them alone."""
     policy: FetchPolicy = FetchPolicy()
+    origin: str = ""
+    """What IDs are made of, if not the address: a local file's path from the TOML's folder, so
+    that a folder may move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,17 +242,17 @@ class Post:
     comments_feed: str | None = None
     truncated: bool = False
     """A field was longer than its cap and was cut."""
+    origin: str = ""
+    """The feed's."""
 
     @property
     def id(self) -> str:
-        """Identity across runs: the first 16 hex digits of a SHA-256 over feed and guid.
+        """Identity across runs: the first 16 hex digits of a SHA-256 over origin and guid.
 
-        A local file counts by its folder's name and its own, so that what was decided survives
-        a folder that moves, and the demo's IDs are the same on every machine.
+        The origin is the feed's address, or for a local file its path from the TOML's folder: so
+        what was decided survives a folder that moves, and the demo's IDs are the same everywhere.
         """
-        if self.feed_url.startswith("file:"):
-            return _digest("/".join(self.feed_url.rsplit("/", 2)[-2:]), self.guid)
-        return _digest(self.feed_url, self.guid)
+        return _digest(self.origin or self.feed_url, self.guid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,8 +418,6 @@ class Ranked:
 class Report:
     """What one scan did and found."""
 
-    ranked: tuple[Ranked, ...]
-    now: datetime
     fetched: int = 0
     unchanged: int = 0
     deferred: tuple[Deferred, ...] = ()
@@ -424,10 +425,8 @@ class Report:
     posts: int = 0
     """Posts read that were not known before."""
     matched: int = 0
-    """Of those, posts about a brand."""
-    hidden: int = 0
-    """Ranked posts that limit, min_worth or an earlier scan kept from the list."""
-    warnings: tuple[str, ...] = field(default=())
+    """Posts about a brand among those that were judged: new ones, and edited ones."""
+    warnings: tuple[str, ...] = ()
 
 
 def _digest(*parts: str) -> str:

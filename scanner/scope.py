@@ -9,13 +9,17 @@ Touches: nothing.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from scanner import cues, text
 from scanner.records import Matched, Mention, Where
+
+Role = Literal["left", "joined"]
 
 MAX_CHARS = 20_000
 """Characters of a text that are looked at; a 220-word post has 1,300."""
@@ -35,6 +39,10 @@ BEFORE_BUT, AFTER_BUT = 0.6, 1.2
 """VADER (Hutto and Gilbert 2014) halves before "but" and adds half after; milder here."""
 SHORT = 5
 """Sentences up to which a post that names the brand is all about it."""
+PUBLIC, PUBLIC_CUES = 0.3, 2
+"""In a press release the bad words are the market's; so many of its turns of phrase make one."""
+KIND = frozenset({"praise", "positive", "thanks", "smile", "no_problem", "resolved"})
+"""Groups of cues that speak for whom they are said of."""
 ROLE_GAP = 14
 """Characters between a switch verb and the name it concerns ("away from my old Acme")."""
 
@@ -49,6 +57,8 @@ class Sentence:
     clauses: tuple[text.Span, ...]
     pronoun: bool
     """It opens with a word that speaks on ("it", "they", "their support")."""
+    paragraph: int = 0
+    """Which paragraph of its field it stands in; a title counts with the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ class Placed:
     words: str
     factor: float = 1.0
     """Below 1 before "but", above it after."""
+    paragraph: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,10 @@ class Page:
     """Title and text."""
     owners: dict[int, str]
     """Whom each cue (by its place in `cues`) is said of: "brand" or "rival"."""
+    foreign: frozenset[int] = frozenset()
+    """Sentences that are about some other name, which no one told us is a rival."""
+    public: bool = False
+    """It reads like a press release."""
 
 
 _PRONOUNS = """
@@ -113,7 +128,20 @@ def read(matched: Matched) -> Page:
     about = not mentions or mentions[0].where == "title" or len(sentences) <= SHORT
     often = len({places[m] for m in mentions}) * 4 >= len(sentences)
     subject = about or often
-    laid = Page(tuple(sentences), tuple(placed), mentions, rivals, subject, places, fields, {})
+    foreign = _foreign(sentences, fields, set(places.values())) if mentions else frozenset()
+    turns = {cue.words.lower() for cue in placed if cue.hit.group == "public"}
+    laid = Page(
+        tuple(sentences),
+        tuple(placed),
+        mentions,
+        rivals,
+        subject,
+        places,
+        fields,
+        {},
+        foreign,
+        len(turns) >= PUBLIC_CUES,
+    )
     if rivals:
         by_place = _named(laid)
         laid.owners.update((n, _owner(laid, by_place, cue)) for n, cue in enumerate(laid.cues))
@@ -129,8 +157,10 @@ def lay(
 ) -> None:
     """Append the sentences and cues of a piece of text that starts at an offset of its field."""
     sentences, placed = page
-    first = len(sentences)
+    first, paragraph, last = len(sentences), 0, 0
     for span in text.sentences(body):
+        paragraph += "\n\n" in body[last : span.start]
+        last = span.end
         pronoun = body[span.start : span.start + 20].lower().split()[:1]
         sentences.append(
             Sentence(
@@ -141,6 +171,7 @@ def lay(
                     text.Span(c.start + offset, c.end + offset) for c in text.clauses(body, span)
                 ),
                 bool(pronoun) and pronoun[0].strip("'’\"(,") in PRONOUNS,
+                paragraph,
             )
         )
     starts = [sentence.start for sentence in sentences[first:]]
@@ -155,7 +186,8 @@ def lay(
         if at in buts:
             factor = BEFORE_BUT if hit.start < buts[at] else AFTER_BUT
         words = " ".join(body[hit.start : hit.end].split())
-        placed.append(Placed(hit, where, hit.start + offset, hit.end + offset, at, words, factor))
+        start, end = hit.start + offset, hit.end + offset
+        placed.append(Placed(hit, where, start, end, at, words, factor, sentences[at].paragraph))
 
 
 def shares(page: Page, mention: Mention) -> list[tuple[Placed, float]]:
@@ -166,26 +198,48 @@ def shares(page: Page, mention: Mention) -> list[tuple[Placed, float]]:
     for number, cue in enumerate(page.cues):
         rival = page.owners.get(number) == "rival"
         share = OF_RIVAL if rival else _near(page, at, clause, cue)
+        if page.public and cue.hit.group != "public":
+            share *= PUBLIC
         if share:
             found.append((cue, share * cue.factor))
     return found
 
 
-def role(page: Page, mention: Mention) -> Placed | None:
-    """The switch verb right before a name: "role_left" or "role_joined", or None.
+def role(page: Page, mention: Mention) -> tuple[Placed, Role] | None:
+    """The switch verb that a name goes with, and whether the name was left or joined.
 
-    "Moved from X to Y": X was left, Y was joined.
+    "Moved from X to Y": X was left, Y was joined. The verb may stand apart, as in "to move all
+    our notes from X" and "von X zu Y zu wechseln".
     """
-    before = [
+    here = [
         cue
         for cue in page.cues
         if (cue.hit.cue.signal or "").startswith("role_")
         and cue.where == mention.where
         and cue.sentence == page.places[mention]
+    ]
+    before = [
+        cue
+        for cue in here
+        if cue.hit.cue.signal != "role_switch"
         and 0 <= mention.start - cue.end <= ROLE_GAP
         and not _between(page, cue, mention)
     ]
-    return max(before, key=lambda cue: (cue.end, -cue.start), default=None)
+    if before:
+        verb = max(before, key=lambda cue: (cue.end, -cue.start))
+        return verb, "left" if verb.hit.cue.signal == "role_left" else "joined"
+    way = _way(page.fields[mention.where][max(0, mention.start - ROLE_GAP) : mention.start])
+    verbs = [cue for cue in here if cue.hit.cue.signal == "role_switch"]
+    return (verbs[0], way) if way and verbs else None
+
+
+_FROM, _TO = frozenset({"from", "von", "vom"}), frozenset({"to", "zu", "nach", "auf"})
+
+
+def _way(before: str) -> Role | None:
+    """Which way the word right before a name points."""
+    word = before.lower().split()[-1:]
+    return "left" if word and word[0] in _FROM else "joined" if word and word[0] in _TO else None
 
 
 def _between(page: Page, cue: Placed, mention: Mention) -> bool:
@@ -205,8 +259,12 @@ def _near(page: Page, at: int, clause: int, cue: Placed) -> float:
         return SAME_CLAUSE if same else SAME_SENTENCE
     if apart in (1, 2) and all(s.pronoun for s in page.sentences[at + 1 : cue.sentence + 1]):
         return NEXT_PRONOUN
+    if cue.sentence in page.foreign:
+        return 0.0
     if not page.subject:
         return ASIDE if apart == 1 else 0.0
+    if apart > 1 and page.sentences[cue.sentence].paragraph > page.sentences[at].paragraph:
+        return NEXT  # a new paragraph goes on about what the post is about
     return {1: NEXT, -1: PREVIOUS}.get(apart, OUTSIDE)
 
 
@@ -218,10 +276,14 @@ def _owner(page: Page, named: list[tuple[int, Mention, str]], cue: Placed) -> st
     same = [(m, kind) for m, kind in here if _clause(sentence, m.start) == clause]
     if same:
         nearest, kind = min(same, key=lambda one: _distance(one[0], cue))
-        if kind == "rival" and cue.hit.cue.group == "leaving":
+        ways = [(way[1], who) for m, who in here if (way := role(page, m))]
+        if cue.hit.group not in KIND and {way for way, _ in ways} == {"left", "joined"}:
+            # "From X to Y, because the export fails": what is bad drove them away from X.
+            return next(who for way, who in ways if way == "left")
+        if kind == "rival" and cue.hit.cue.group in ("leaving", "seeking"):
             # "Thinking of switching to Rival": who goes there leaves us.
             verb = role(page, nearest)
-            return "brand" if verb and verb.hit.cue.signal == "role_joined" else kind
+            return "brand" if verb and verb[1] == "joined" else kind
         return kind
     before = [kind for at, m, kind in named if (at, m.start) < (cue.sentence, cue.start)]
     if before:
@@ -233,6 +295,35 @@ def _named(page: Page) -> list[tuple[int, Mention, str]]:
     every = [(page.places[m], m, "brand") for m in page.mentions]
     every += [(page.places[m], m, "rival") for m in page.rivals]
     return sorted(every, key=lambda one: (one[0], one[1].start))
+
+
+_OPENS = re.compile(
+    r"([A-Z][\w-]{2,40}) (?:is|was|has|had|keeps|kept|does|did|can|works|worked|isn't|wasn't|can't)\b"
+)
+_PLAIN = frozenset(
+    """
+    this that there here what which who where when why how everything nothing something anything
+    everyone everybody nobody someone each another one none all some half first second last next
+    support service customer shipping delivery billing search sync export import login editor app
+    site website page product company team update version performance interface price pricing
+    quality battery screen sound design setup syncing exporting printing loading everyone's mine
+    today yesterday monday tuesday wednesday thursday friday saturday sunday she her his they our
+    """.split()
+)
+"""What opens a sentence with a capital and is no name."""
+
+
+def _foreign(
+    sentences: Sequence[Sentence], fields: dict[Where, str], named: set[int]
+) -> frozenset[int]:
+    """Sentences before the first mention that open with a name of their own: "Foo is slow."."""
+    found = set()
+    for number in range(min(named, default=0)):
+        sentence = sentences[number]
+        opening = _OPENS.match(fields[sentence.where], sentence.start, sentence.end)
+        if opening and opening[1].lower() not in _PLAIN:
+            found.add(number)
+    return frozenset(found)
 
 
 def _distance(mention: Mention, cue: Placed) -> int:

@@ -9,18 +9,20 @@ Touches: the disk.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 from urllib.parse import quote
 
 from scanner import config
-from scanner.config import sections
+from scanner.config import sections, table
 from scanner.config.values import quoted
 from scanner.errors import ConfigError, UsageError
 
 Kind = Literal["saas", "devtool", "app", "shop", "opensource", "local"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,26 @@ _EDITIONS = {
     "uk": ("uk", "UA", "uk"),
 }  # fmt: skip
 
-_EVERYONE: frozenset[Kind] = frozenset(("saas", "devtool", "app", "shop", "opensource", "local"))
+# People write the language's name; in English and in itself.
+_LANGUAGES = {
+    "czech": "cs", "čeština": "cs", "danish": "da", "dansk": "da", "german": "de",
+    "deutsch": "de", "english": "en", "spanish": "es", "español": "es", "french": "fr",
+    "français": "fr", "italian": "it", "italiano": "it", "japanese": "ja", "日本語": "ja",
+    "dutch": "nl", "nederlands": "nl", "norwegian": "no", "norsk": "no", "nb": "no", "nn": "no",
+    "polish": "pl", "polski": "pl", "portuguese": "pt", "português": "pt", "russian": "ru",
+    "русский": "ru", "swedish": "sv", "svenska": "sv", "turkish": "tr", "türkçe": "tr",
+    "ukrainian": "uk", "українська": "uk",
+}  # fmt: skip
+
+# A link to one of these is no evidence of anybody in particular.
+_SHARED_HOSTS = frozenset(
+    ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "sourceforge.net", "npmjs.com",
+     "pypi.org", "apps.apple.com", "play.google.com", "facebook.com", "instagram.com",
+     "linkedin.com", "twitter.com", "x.com", "youtube.com", "reddit.com", "medium.com",
+     "etsy.com", "amazon.com", "ebay.com", "sites.google.com")
+)  # fmt: skip
+
+_EVERYONE: frozenset[Kind] = frozenset(KINDS)
 _TECHNICAL: frozenset[Kind] = frozenset(("saas", "devtool", "opensource"))
 _ONLINE: frozenset[Kind] = _TECHNICAL | {"app"}
 
@@ -103,21 +124,92 @@ def write(answers: Answers) -> str:
     return text
 
 
+def brand(told: str) -> str:
+    """Read the answer that names the brand; ValueError says what is wrong with it."""
+    quoted(told)  # half a surrogate pair, from a terminal with another encoding
+    return table.name(told)
+
+
+def kind(told: str) -> Kind:
+    """Read what the brand sells."""
+    asked = told.strip().casefold()
+    for known in KINDS:
+        if known == asked:
+            return known
+    close = table.nearest(asked, KINDS)
+    start = f'did you mean "{close}"? Expected' if close else "expected"
+    raise ValueError(f'no such kind as "{told}"; {start} one of {", ".join(KINDS)}')
+
+
+def site(told: str) -> str | None:
+    """Read a domain, or an address that was pasted, for its host; nothing told is none."""
+    address = "".join(told.split())
+    if not address:
+        return None
+    host, slash, page = re.sub("(?i)^https?://", "", address).partition("/")
+    host = sections.domain(host.partition("?")[0].partition("#")[0].partition(":")[0])
+    if slash and page and host in _SHARED_HOSTS:
+        raise ValueError(
+            f'expected a bare host name of your own such as "acme.io": all the world is on {host}'
+        )
+    return host
+
+
+def rivals(told: str, brand: str = "") -> tuple[str, ...]:
+    """Read names with commas between them, each once; a rival is not the brand itself."""
+    names: dict[str, str] = {}
+    for name in filter(None, map(str.strip, told.split(","))):
+        names.setdefault(name.casefold(), table.name(name))
+        if name.casefold() == brand.casefold():
+            raise ValueError(f'"{name}" is the brand itself')
+    return tuple(names.values())
+
+
+def language(told: str) -> str:
+    """Read a language: its code, with or without a country ("de-AT"), or its name."""
+    asked = told.strip().casefold()
+    code = _LANGUAGES.get(asked, asked)
+    half = code.replace("_", "-").partition("-")[0]
+    if half not in _EDITIONS:
+        known = ", ".join(_EDITIONS)
+        raise ValueError(f'no such language as "{told}"; expected one of {known}; en, if none fits')
+    return code
+
+
+def is_everyday(name: str) -> bool:
+    """Tell whether a brand's name is also an everyday word, so that `context` has to help."""
+    from scanner.match.brands import is_common
+
+    return is_common(name)
+
+
 def _brand(answers: Answers) -> str:
-    site = answers.site if answers.site and answers.site.strip() else None
-    domains = quoted(sections.domain(site)) if site else '"example.org"'
-    rivals = ", ".join(map(quoted, dict.fromkeys(answers.rivals)))
+    host = site(answers.site or "")
+    domains = quoted(host) if host else '"example.org"'
+    names = ", ".join(map(quoted, dict.fromkeys(answers.rivals)))
     rows = (
         ("name", quoted(answers.brand), "as people write it"),
         ("aliases", "[]", "other names and spellings people use for it"),
         ("#accounts", '["@you"]', "your own handles: posts by them are not listed"),
-        ("domains" if site else "#domains", f"[{domains}]", "a link to one: the brand is meant"),
-        ("#context", '["word"]', "is the name also a common word? these make it yours"),
-        ("#exclude", '["other thing"]', "phrases around the name that mean something else"),
-        ("rivals", f"[{rivals}]", "what people compare it with"),
+        ("domains" if host else "#domains", f"[{domains}]", "a link to one: the brand is meant"),
+        *_apart(answers.brand),
+        ("rivals", f"[{names}]", "what people compare it with"),
     )
     lines = (f"{f'{key} = {value}':<31} # {comment}" for key, value, comment in rows)
     return "\n".join(("[[brands]]", *lines, ""))
+
+
+def _apart(name: str) -> tuple[tuple[str, str, str], ...]:
+    """Give the keys that tell a name from a word; ready to be filled in where it is one."""
+    if is_everyday(name):
+        return (
+            ("context", "[]", 'FILL IN: the name is a word, too; such as ["app", "invoice"]'),
+            ("exclude", "[]", "phrases around the word that mean something else"),
+        )
+    return (
+        ("#context", '["word"]', "is the name also a common word? these make it yours"),
+        ("#exclude", '["other thing"]', "phrases around the name that mean something else"),
+    )
 
 
 def _feeds(answers: Answers) -> Iterator[str]:

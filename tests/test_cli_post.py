@@ -50,13 +50,15 @@ def test_a_decision_takes_posts_out_of_the_queue(queued, command, status):
 
 
 def test_a_snooze_ends(queued):
-    """A snoozed post is back once its time is over."""
+    """A snoozed post is new again once its time is over: the next scan shows it, once."""
     cli, ids = queued
     cli("snooze", ids[0], "--for", "2h", *AS_OF)
+    later = ("--format", "jsonl", "--now", "2026-11-20T14:00:01Z")
 
     assert ids[0] not in listed(cli)
-    later = cli("list", "--format", "jsonl", "--now", "2026-11-20T14:00:01Z").rows
-    assert ids[0] in [row["id"] for row in later]
+    assert [row["id"] for row in cli("scan", *later).rows] == [ids[0]]
+    assert cli("scan", *later).rows == []
+    assert ids[0] in [row["id"] for row in cli("list", *later).rows]
 
 
 def test_a_typo_among_ids_changes_nothing(queued):
@@ -120,6 +122,34 @@ def test_a_copy_in_another_feed_is_one_story(queued):
 
     story = cli("list", "--status", "done", "--format", "jsonl", *AS_OF).rows
     assert [row["story"]["size"] for row in story] == [2]
+    assert listed(cli, "--feed", "copy") == []
+
+    cli("done", ids[0], *AS_OF)  # now that the copy is known, the decision is the copy's too
+    cli.config("copy.xml")
+    assert listed(cli) == []
+    cli("reopen", story[0]["id"], *AS_OF)
+    assert len(listed(cli)) == 1
+
+
+def test_show_is_the_receipt_of_the_list(queued):
+    """A story of two has the same worth, story and status in show, in list, and under a filter."""
+    cli, ids = queued
+    text = "<p>Acme lost my order and I am still waiting for an answer.</p>"
+    copy = {"title": "Acme lost my order", "text": text, "when": NOW - timedelta(hours=1)}
+    cli.write("copy.xml", rss([copy | {"url": "https://copies.example/1"}], title="Copies"))
+    cli.config("feed.xml", "copy.xml")
+    cli("scan", *AS_OF)
+
+    rows = cli("list", "--format", "jsonl", *AS_OF).rows
+    story = next(row for row in rows if row["story"]["size"] == 2)
+    filtered = cli("list", "--feed", "Feed", "--format", "jsonl", *AS_OF).rows
+    shown = cli("show", story["id"], "--format", "json", *AS_OF).json
+    folded = cli("show", ids[0], "--format", "json", *AS_OF).json
+
+    assert shown == story
+    assert story in filtered
+    assert folded["story"] == story["story"]
+    assert "story" in [term["name"] for term in folded["terms"]]
 
 
 def test_open_prints_or_opens(queued, monkeypatch):

@@ -359,6 +359,149 @@ def test_an_edited_post_is_judged_anew_but_not_shown_again(watched):
     assert "lost all my data" in next(r["text"] for r in rows if r["title"] == "A quiet week")
 
 
+def test_two_configs_may_share_a_database(watched):
+    """Each sees its own queue, whichever of them scanned last; decisions are kept for both."""
+    watched("scan", *AS_OF)
+    mine = watched("list", "--format", "jsonl", *AS_OF).rows
+    other = watched.config("feed.xml", brand='name = "Bread"')
+    other.rename(watched.folder / "other.toml")
+    watched.config("feed.xml")
+
+    theirs = watched("-c", "other.toml", "scan", "--format", "jsonl", *AS_OF).rows
+
+    assert [row["title"] for row in theirs] == ["Bread"]
+    assert watched("list", "--format", "jsonl", *AS_OF).rows == mine
+    assert watched("show", mine[0]["id"], *AS_OF).code == 0
+    assert watched("done", mine[0]["id"], *AS_OF).code == 0
+    watched("-c", "other.toml", "scan", *AS_OF)
+    left = watched("list", "--format", "jsonl", *AS_OF).rows
+    assert [row["id"] for row in left] == [row["id"] for row in mine[1:]]
+
+
+def test_checking_one_feed_after_a_change_of_rules_keeps_the_other(watched):
+    """A partial look never costs the posts of the feeds that were not looked at."""
+    watched.write(
+        "other.xml",
+        rss(
+            [
+                {
+                    "title": "Acme again",
+                    "text": "Acme?",
+                    "url": "https://other.example/1",
+                    "when": NOW,
+                }
+            ]
+        ),
+    )
+    watched.config("feed.xml", "other.xml")
+    watched("scan", *AS_OF)
+    watched.config("feed.xml", "other.xml", brand='name = "Acme"\naliases = ["Flour"]')
+
+    watched("feeds", "check", "other")
+
+    titles = {row["title"] for row in watched("scan", "--all", "--format", "jsonl", *AS_OF).rows}
+    assert titles == {"Acme charged me twice", "A quiet week", "Bread", "Acme again"}
+
+
+def test_a_feed_that_comes_back_is_judged_by_the_rules_of_today(watched):
+    """Removed, rules changed, added again: its posts match by the new rules."""
+    watched.write("other.xml", rss([]))
+    watched("scan", *AS_OF)
+    brand = 'name = "Acme"\naliases = ["Flour"]'
+    watched.config("other.xml", brand=brand)
+    watched("scan", *AS_OF)
+    watched.config("feed.xml", "other.xml", brand=brand)
+
+    titles = {row["title"] for row in watched("scan", "--all", "--format", "jsonl", *AS_OF).rows}
+
+    assert titles == {"Acme charged me twice", "A quiet week", "Bread"}
+
+
+def answering(httpserver, path, *answers):
+    """Give these answers in turn, then the last one for ever."""
+    from werkzeug import Response
+
+    waiting = list(answers)
+
+    def answer(_request):
+        status, headers, body = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        return Response(body, status, headers)
+
+    httpserver.expect_request(path).respond_with_handler(answer)
+    return httpserver.url_for(path)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_wants_its_rest_is_no_good_news(watched, httpserver, status):
+    """The only feed is refused: exit 1 and a line; so it is while it rests, unasked (P09)."""
+    url = answering(httpserver, "/feed", (status, {"Retry-After": "7200"}, ""))
+    watched.config(url)
+
+    first, second = watched("scan"), watched("scan", "--refetch")
+
+    assert (first.code, second.code) == (1, 1)
+    assert str(status) in first.err
+    assert "not working" in second.err
+    assert [request.path for request, _ in httpserver.log].count("/feed") == 1
+
+
+def test_a_feed_that_works_again_is_told_once(watched, httpserver):
+    """One line when it fails, one when it is back (C04)."""
+    fine = (200, {"Content-Type": "application/rss+xml"}, rss([ANGRY]))
+    url = answering(httpserver, "/feed", (500, {}, ""), fine)
+    watched.config("feed.xml", url)
+
+    codes = [watched("scan", *AS_OF), watched("scan", *AS_OF), watched("scan", "--refetch", *AS_OF)]
+
+    assert [ran.code for ran in codes] == [3, 3, 0]
+    assert [len(ran.err.splitlines()) for ran in codes] == [1, 0, 1]
+    assert "500" in codes[0].err
+    assert "works again" in codes[2].err
+
+
+def test_our_own_outage_is_not_held_against_the_feeds(cli):
+    """No host reached: no failure is counted, and the next try is minutes away (N16)."""
+    cli.config("http://127.0.0.1:9/a", "http://127.0.0.1:9/b")
+
+    first = cli("scan")
+
+    assert first.code == 1
+    assert "is the network down?" in first.err
+    rows = cli("feeds", "list", "--format", "json").json
+    assert {row["status"] for row in rows} == {"failing"}
+    assert all("failed" not in ran for ran in cli("-v", "scan").out.splitlines())
+    again = cli("-v", "scan", "--refetch")
+    assert "times" not in again.err
+
+
+def test_a_feed_that_is_gone_can_be_asked_again(watched, httpserver):
+    """After a 410 nobody asks, until a person says so (P17)."""
+    fine = (200, {"Content-Type": "application/rss+xml"}, rss([ANGRY]))
+    url = answering(httpserver, "/feed", (410, {}, ""), fine)
+    watched.config("feed.xml", url)
+
+    assert watched("scan", *AS_OF).code == 3
+    assert watched("scan", "--refetch", *AS_OF).code == 3
+    assert [request.path for request, _ in httpserver.log].count("/feed") == 1
+    assert watched("scan", "--retry-gone", *AS_OF).code == 0
+    assert [request.path for request, _ in httpserver.log].count("/feed") == 2
+
+
+def test_what_is_no_feed_is_asked_less_and_less(watched, httpserver):
+    """A login page in place of a feed rests like any failure: longer each time."""
+    httpserver.expect_request("/feed").respond_with_data("<html>Log in", content_type="text/html")
+    watched.config(httpserver.url_for("/feed"))
+
+    waits = []
+    for _ in range(3):
+        watched("feeds", "check")
+        row = watched("feeds", "list", "--format", "json").json[0]
+        waits.append(datetime.fromisoformat(row["next_check"]) - datetime.now(UTC))
+
+    assert waits[0] < waits[1] < waits[2]
+    assert waits[2] > timedelta(hours=3)
+
+
 def test_a_second_writer_is_told_at_once(watched):
     """Two scans at the same time: the second ends with one line and exit 1 (D01)."""
     from scanner import store

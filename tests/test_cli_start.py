@@ -1,11 +1,14 @@
 """The first five minutes: demo and init; and what every command owes its user."""
 
+import os
 import tomllib
+from datetime import UTC, datetime
 
 import pytest
 import typer
 
 from scanner.cli.app import app, hoist
+from tests.conftest import rss
 
 
 def test_the_demo_needs_nothing_and_is_the_same_for_everyone(cli):
@@ -59,6 +62,25 @@ def test_one_post_of_the_demo_whole(cli):
 
     assert ran.code == 0
     assert "negativity" in ran.out
+    assert cli("demo", id_[:8], "--format", "json").json["id"] == id_
+
+
+def test_an_id_that_the_demo_does_not_have(cli):
+    """It is said where the demo's IDs are; a file or a table is not made of one post."""
+    ran = cli("demo", "zzzz")
+
+    assert ran.code == 2
+    assert "`scanner demo` shows them in its table" in ran.err
+    assert "scanner list" not in ran.err
+    assert cli("demo", "zzzz", "-o", "x.csv").code == 2
+    assert cli("demo", "zzzz", "--format", "csv").code == 2
+
+
+def test_ten_posts_where_there_is_no_window(cli):
+    """Without a terminal the demo prints ten, or what --limit says."""
+    assert len(cli("demo", "--format", "jsonl").rows) == 10
+    assert len(cli("demo", "--format", "jsonl", "--limit", "0").rows) > 20
+    assert len(cli("demo", "--format", "jsonl", LINES="24").rows) == 10
 
 
 def test_init_writes_a_config_that_loads(cli):
@@ -81,8 +103,67 @@ def test_init_never_overwrites_unasked(cli):
     assert ran.code == 2
     assert (cli.folder / "scanner.toml").read_text("utf-8") == "precious"
     assert cli("init", "--brand", "Acme", "--force").code == 0
+    if os.name == "posix":
+        assert (cli.folder / "scanner.toml").stat().st_mode & 0o777 == 0o600
     assert cli("-c", "other.toml", "init", "--brand", "Acme").code == 0
     assert (cli.folder / "other.toml").exists()
+
+
+def test_init_takes_what_people_type(cli):
+    """A pasted address is its host, rivals may have commas, a language may be a name."""
+    ran = cli(
+        "init", "--brand", "Zyxo", "--site", "https://www.zyxo.test/pricing?x=1#top",
+        "--rival", "Forge,Kindle", "--rival", "forge", "--kind", "DevTool", "--language", "German",
+    )  # fmt: skip
+
+    assert (ran.code, ran.err) == (0, "")
+    path = cli.folder / "scanner.toml"
+    (brand,) = tomllib.loads(path.read_text("utf-8"))["brands"]
+    assert brand["domains"] == ["zyxo.test"]
+    assert brand["rivals"] == ["Forge", "Kindle"]
+    assert "&hl=de&" in path.read_text("utf-8")
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("option", "told", "said"),
+    [
+        ("--language", "xx", "expected one of cs, da, de, en"),
+        ("--kind", "sass", 'did you mean "saas"?'),
+        ("--kind", "?", "expected one of saas, devtool"),
+        ("--site", "zyxo", "expected a bare host name"),
+        ("--site", "https://github.com/zyxo", "all the world is on github.com"),
+        ("--rival", "Forge,zyxo", '"zyxo" is the brand itself'),
+        ("--brand", "?!", "not only punctuation"),
+    ],
+)
+def test_init_says_which_option_is_wrong(cli, option, told, said):
+    """The option is named, and nothing is written."""
+    ran = cli("init", "--brand", "Zyxo", option, told)
+
+    assert ran.code == 2
+    assert f"{option}: " in ran.err
+    assert said in ran.err
+    assert list(cli.folder.iterdir()) == []
+
+
+def test_init_warns_of_an_everyday_word(cli):
+    """A name that is a word, too, is told apart by `context`: said, and ready in the file."""
+    ran = cli("init", "--brand", "Ember")
+
+    assert '"Ember" is also an everyday word' in ran.err
+    assert "`context`" in ran.err
+    assert "\ncontext = [] " in (cli.folder / "scanner.toml").read_text("utf-8")
+    assert cli("-c", "o.toml", "init", "--brand", "Zyxo").err == ""
+
+
+def test_init_refuses_a_place_before_it_asks(cli):
+    """A folder, or a file in a folder that is not there, is told in plain words."""
+    (cli.folder / "folder").mkdir()
+
+    assert "is a folder" in cli("-c", "folder", "init", "--brand", "Zyxo", "--force").err
+    assert "there is no folder none" in cli("-c", "none/x.toml", "init").err
 
 
 def test_init_does_not_ask_where_nobody_answers(cli):
@@ -101,13 +182,49 @@ def test_init_does_not_ask_where_nobody_answers(cli):
         (["scan", "-c", "x", "--all"], ["-c", "x", "scan", "--all"]),
         (["scan", "--db=x"], ["--db=x", "scan"]),
         (["note", "id", "--", "-q"], ["note", "id", "--", "-q"]),
-        (["scan", "-c"], ["-c", "scan"]),
+        (["scan", "-cx"], ["-cx", "scan"]),
+        (["scan", "-qv", "--all"], ["-qv", "scan", "--all"]),
+        (["list", "-vv", "-n", "3"], ["-vv", "list", "-n", "3"]),
+        (["scan", "-qc", "x"], ["-qc", "x", "scan"]),
+        (["scan", "-vqcx"], ["-vqcx", "scan"]),
+        (["score", "-"], ["score", "-"]),
+        (["scan", "--color", "-o", "x.csv"], ["--color", "scan", "-o", "x.csv"]),
+        (["help"], ["--help"]),
+        (["help", "feeds", "add"], ["feeds", "add", "--help"]),
+        (["-q", "help", "scan"], ["-q", "scan", "--help"]),
+        (["note", "id", "help"], ["note", "id", "help"]),
     ],
     ids=" ".join,
 )
 def test_global_options_are_hoisted(given, hoisted):
-    """Global options move to the front; what follows -- stays."""
+    """Global options move to the front, joined or not; what follows -- stays."""
     assert hoist(given) == hoisted
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        (["scan", "-c"], "-c"),
+        (["scan", "-qc"], "-c"),
+        (["-c", "--all", "scan"], "-c"),
+        (["scan", "--config="], "--config"),
+        (["scan", "--db"], "--db"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value,
+)
+def test_an_option_without_its_file_is_told(cli, given, option):
+    """What lacks is said; the next option or nothing is never taken for the file."""
+    ran = cli(*given)
+
+    assert ran.code == 2
+    assert f"{option} needs a file" in ran.err
+
+
+def test_help_is_a_word_too(cli):
+    """`help` and `help scan` print what --help prints."""
+    assert cli("help").out == cli("--help").out
+    assert cli("help", "scan").out == cli("scan", "--help").out
+    assert cli("help", "nothing").code == 2
 
 
 def commands(group, path=()):
@@ -147,3 +264,63 @@ def test_version_and_help_work_with_a_broken_config(cli):
     assert cli("scan", "--help").code == 0
     assert cli("scan", "--no-such-option").code == 2
     assert cli("scan").code == 2
+
+
+def completed(cli, line):
+    """What the shell offers behind a line that ends where <Tab> is pressed."""
+    return cli(
+        _SCANNER_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=line, _TYPER_COMPLETE_TESTING="1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "offered", "other"),
+    [
+        ("scanner list --format c", "csv", "jsonl"),
+        ("scanner list --intent comp", "complaint", "praise"),
+        ("scanner list --status a", "all", "new"),
+        ("scanner list --reason bi", "billing", "bug"),
+        ("scanner list --feed F", "First", "Second"),
+        ("scanner -c scanner.toml list --feed S", "Second", "First"),
+        ("scanner list --brand A", "Acme", "First"),
+        ("scanner init --kind d", "devtool", "saas"),
+    ],
+)
+def test_values_are_completed(cli, line, offered, other):
+    """Behind an option the shell offers the words that it knows, and names from the config."""
+    feeds = "".join(
+        f'[[feeds]]\nname = "{name}"\nurl = "{name}.xml"\n' for name in ("First", "Second")
+    )
+    cli.write("scanner.toml", f'[[brands]]\nname = "Acme"\n{feeds}')
+
+    out = completed(cli, line).out
+
+    assert offered in out
+    assert other not in out
+
+
+def test_ids_are_completed(cli):
+    """IDs come from the database, each with its title."""
+    from scanner.cli.completion import complete_id
+
+    cli.write("feed.xml", rss([{"title": "Acme is down", "when": datetime.now(UTC)}]))
+    cli.config("feed.xml")
+    (row,) = cli("scan", "--format", "jsonl").rows
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cli.environ.items():
+            patch.setenv(name, value)
+        context = typer.Context(typer.main.get_command(app))
+        assert complete_id(context, row["id"][:2]) == [(row["id"], "Acme is down")]
+        assert complete_id(context, "zz") == []
+
+
+@pytest.mark.parametrize("toml", ["broken [", None])
+def test_completion_is_silent_about_what_is_wrong(cli, toml):
+    """A broken config, or none, offers nothing and says nothing into the line being typed."""
+    if toml is not None:
+        cli.write("scanner.toml", toml)
+
+    ran = completed(cli, "scanner list --feed x")
+
+    assert (ran.out, ran.err) == ("_files\n", "")  # zsh: nothing of ours, so its own guess

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.cluster import canonical, cluster
-from scanner.records import Judged, Matched, Post, Scored
+from scanner.records import Judged, Matched, Mention, Post, Scored
 
 LONG = (
     "Since Tuesday the Acme desktop client loses every second note that I type on the train and "
@@ -23,7 +23,7 @@ OTHER = (
 )
 
 
-def make(text="", *, n=0, title="", url=None, author=None, brand="Acme", day=1, feed="feed"):
+def make(text="", *, n=0, title="", url=None, author=None, brand="Acme", day=1, feed="feed", named=False):
     post = Post(
         feed_url=f"https://{feed}.example/",
         feed="feed",
@@ -34,7 +34,10 @@ def make(text="", *, n=0, title="", url=None, author=None, brand="Acme", day=1, 
         author=author,
         published=datetime(2026, 11, day, tzinfo=UTC) if day else None,
     )
-    return Judged(Scored(Matched(post, brand, ()), (), 0.5), "complaint", (("complaint", 0.5),))
+    at = text.find(brand)
+    mentions = (Mention(brand, brand, "text", at, at + len(brand), "name"),) * named
+    scored = Scored(Matched(post, brand, mentions), (), 0.5)
+    return Judged(scored, "complaint", (("complaint", 0.5),))
 
 
 def sizes(*posts):
@@ -80,7 +83,7 @@ def test_an_address_that_one_feed_gives_twice_is_no_identity():
 
 
 def test_two_people_who_say_the_same_thing_shortly_are_two():
-    """A shared turn of phrase makes no copy of a short post; the same author's does."""
+    """A shared turn of phrase makes no copy of a short post; equal words do."""
     one = "Acme lost my order and I am still waiting for an answer"
     two = "Acme crashes all the time and I am still waiting for an answer"
     assert sizes(make(one, n=1, author="ana"), make(two, n=2, author="ben")) == [1, 1]
@@ -91,6 +94,49 @@ def test_nearly_the_same_words_are_one_story():
     """A syndicated copy with a line added joins its original; another text does not."""
     copy = "From our partners: " + LONG.replace("Tuesday", "Monday")
     assert sizes(make(LONG, n=1), make(copy, n=2), make(OTHER, n=3)) == [1, 2]
+
+
+FORM = (
+    "Hello support team, I am writing because of a matter that needs your attention. My plan is "
+    "the small one, my browser is up to date, I have cleared the cache, I have signed out and in "
+    "again, I have read the help pages, and I have asked a colleague to try the same steps on "
+    "another machine. Please find the details below and let me know if you need any more of them "
+    "from my side. "
+)
+FRAME = " This story first appeared on the Daily Page, subscribe there for more of this kind."
+
+
+@pytest.mark.parametrize("feed", ["feed", "elsewhere"])
+def test_a_form_that_two_filled_in_is_two_stories(feed):
+    """70 words in common do not hide what each says of its own, in one feed or in two."""
+    one = make(FORM + "Acme charged me twice in May.", n=1, author="ana", named=True)
+    two = make(FORM + "Acme deleted all of my photos.", n=2, author="ben", feed=feed, named=True)
+    assert sizes(one, two) == [1, 1]
+
+
+def test_in_one_feed_an_empty_form_hides_no_filled_one():
+    """One has only the form, the other a sentence more: by two people, that is two stories."""
+    one = make(FORM, n=1)
+    two = make(FORM + "The pages that were printed on Monday came out upside down.", n=2)
+    assert sizes(one, two) == [1, 1]
+
+
+def test_two_people_in_one_feed_must_agree_nearly_word_by_word():
+    """Half a text in common is a quote of somebody else there, and a repost by its author."""
+    half = " ".join(FORM.split()[:45])
+    assert sizes(make(FORM, n=1, author="ana"), make(half, n=2, author="ben")) == [1, 1]
+    assert sizes(make(FORM, n=1, author="ana"), make(half, n=2, author="ana")) == [2]
+
+
+def test_copies_on_other_sites_join_with_line_frame_or_half():
+    """What another site adds, or leaves out, makes no new story."""
+    text = FORM + "Acme charged me twice in May."
+    one = make(text, n=1, named=True)
+    assert sizes(one, make("Acme news of today: " + text, n=2, feed="b", named=True)) == [2]
+    framed = make(text + FRAME, n=2, feed="b", named=True)
+    other = make("Our partners told us about what follows here. " + text, n=3, feed="c", named=True)
+    assert sizes(one, framed, other) == [3]
+    assert sizes(make(" ".join(text.split()[:45]), n=2, feed="b"), one) == [2]
 
 
 def test_brands_are_kept_apart():

@@ -19,7 +19,7 @@ import pytest
 
 from scanner import HOMEPAGE, __version__
 from scanner.fetch import fetch
-from scanner.fetch.answers import Trouble, plain
+from scanner.fetch.answers import Trouble, failed, plain
 from scanner.fetch.bodies import decode
 from scanner.fetch.hosts import Job, Queues
 from scanner.fetch.transport import user_agent
@@ -40,6 +40,9 @@ BODY = b"<rss version='2.0'><channel><title>T</title></channel></rss>"
 LM = "Tue, 03 Nov 2026 10:00:00 GMT"
 POLICY = FetchPolicy(allow_private=True, host_delay=timedelta(0), timeout=timedelta(seconds=5))
 SHORT = replace(POLICY, timeout=timedelta(seconds=0.4))
+HELD_UP = 5
+"""Seconds. A loaded machine takes less for what SHORT ends; what the tests guard against (a server
+that hangs or drips, a resolver) would take at least twice as long."""
 PUBLIC = "93.184.216.34"
 # A throwaway certificate for feeds.example, secure.example and 127.0.0.1, signed by itself.
 PEM = """\
@@ -477,6 +480,10 @@ def test_410_is_said_once_and_then_kept(server):
     assert isinstance(second, Deferred)
     assert second.until is None
     assert len(server.log) == 1
+    server.pages["/feed"] = reply(200, [], BODY)
+    revoked = one(server.feed(), first.state, retry_gone=True)
+    assert isinstance(revoked, Fetched)
+    assert not revoked.state.gone
 
 
 def test_cloudflares_challenge_is_named(server):
@@ -565,13 +572,16 @@ def test_hosts_that_hang_do_not_delay_the_others(server, internet):
     names, _ = internet
     names |= {f"h{n}.example": [PUBLIC] for n in range(65)}
     server.pages["/hang"] = hang
+    second = replace(POLICY, timeout=timedelta(seconds=1))
     feeds = [
-        server.feed("/hang" if n % 13 == 0 else "/feed", SHORT, f"h{n}.example") for n in range(65)
+        server.feed("/feed", host=f"h{n}.example")
+        if n % 13
+        else server.feed("/hang", second, f"h{n}.example")
+        for n in range(65)
     ]
-    start = time.monotonic()
     outcomes = ask(*feeds, workers=8)
     assert [type(each) for each in outcomes] == [Fetched] * 60 + [Failed] * 5
-    assert time.monotonic() - start < 1.5
+    assert server.most >= 5
 
 
 def test_feeds_that_failed_last_time_come_last(server, internet):
@@ -609,7 +619,7 @@ def test_unread_bodies_hold_further_requests_back():
 def drip(start, piece, pause=0.05):
     def page(connection, request):
         connection.sendall(start)
-        for _ in range(100):
+        for _ in range(200):
             connection.sendall(piece)
             time.sleep(pause)
 
@@ -634,7 +644,7 @@ def test_the_timeout_is_for_everything(server, page):
     server.pages["/feed"] = page
     start = time.monotonic()
     outcome = failure(server.feed(policy=SHORT))
-    assert time.monotonic() - start < 0.8
+    assert time.monotonic() - start < HELD_UP
     assert outcome.why == "no whole answer within 0.4 s"
     assert not outcome.offline
     assert outcome.state.etag is None
@@ -650,51 +660,64 @@ def test_redirects_share_the_time(server):
     }
     outcome = one(server.feed("/0", SHORT))
     assert outcome.why == "no whole answer within 0.4 s"
-    assert len(server.log) == 3
+    assert 1 <= len(server.log) <= 3
 
 
 def test_a_resolver_that_hangs_is_left_behind(server, internet):
     """It cannot be interrupted: its feed fails a second late, and the next feed is asked."""
     names, _ = internet
-    names["slow.example"] = lambda: after(2, [PUBLIC])
+    answered = threading.Event()
+    names["slow.example"] = lambda: [PUBLIC] if answered.wait(2 * HELD_UP) else []
     feeds = [server.feed(policy=SHORT, host="slow.example"), server.feed()]
     start = time.monotonic()
     slow, well = ask(*feeds, workers=1)
-    assert time.monotonic() - start < 1.9 + 0.5
+    assert time.monotonic() - start < HELD_UP
+    answered.set()
     assert slow.why == "no whole answer within 0.4 s"
     assert isinstance(well, Fetched)
 
 
-@pytest.mark.parametrize("how", ["stop", "close"])
-def test_a_run_ends_within_a_second(server, how):
-    """Ctrl-C or a closed generator: every thread ends, whatever a server does."""
+def test_a_run_that_is_closed_ends_at_once(server):
+    """A closed generator, as after Ctrl-C: every thread ends, whatever a server does."""
     server.pages |= {f"/{n}": hang for n in range(4)}
     slow = replace(POLICY, timeout=timedelta(seconds=20), per_host=2)
-    stop, before = threading.Event(), crew()
+    before = crew()
     run = fetch(
         [server.feed(policy=slow), *(server.feed(f"/{n}", slow) for n in range(4))],
         {},
         {},
         now=NOW,
-        stop=stop,
     )
     assert isinstance(next(run), Fetched)
     time.sleep(0.1)
     start = time.monotonic()
-    if how == "stop":
-        stop.set()
-        assert list(run) == []
     run.close()
-    assert time.monotonic() - start < 1.0
+    assert time.monotonic() - start < HELD_UP
     assert crew() <= before
 
 
-def test_a_run_that_is_stopped_before_it_starts_asks_nothing(server):
-    """A set stop event means no request at all."""
-    stop = threading.Event()
-    stop.set()
-    assert ask(server.feed(), stop=stop) == []
-    assert server.log == []
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_ctrl_c_ends_a_run_that_waits_for_a_server(server):
+    """The main thread waits for outcomes and is interrupted there, not when a server answers."""
+    server.pages["/hang"] = hang
+    code = (
+        "import datetime as d, os, signal, threading, time\n"
+        "from contextlib import closing\n"
+        "from scanner.fetch import fetch\n"
+        "from scanner.records import Feed, FetchPolicy\n"
+        "p = FetchPolicy(allow_private=True, timeout=d.timedelta(seconds=60))\n"
+        f"feed = Feed('http://127.0.0.1:{server.port}/hang', 'x', policy=p)\n"
+        "with closing(fetch([feed], {}, {}, now=d.datetime.now(d.UTC))) as run:\n"
+        "    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "    try:\n"
+        "        next(run)\n"
+        "    except KeyboardInterrupt:\n"
+        "        print('ended')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert (done.stdout, done.stderr) == ("ended\n", "")
 
 
 def test_an_abandoned_run_does_not_keep_the_program(server):
@@ -712,10 +735,10 @@ def test_an_abandoned_run_does_not_keep_the_program(server):
     )
     start = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=10, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=25, check=True
     )
     assert (done.stdout, done.stderr) == ("Fetched\n", "")
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 3 * HELD_UP
 
 
 def test_a_kept_connection_that_was_closed_is_replaced_once(server):
@@ -959,11 +982,19 @@ def test_a_redirect_to_a_resting_host_waits_for_it(server):
     other = Server()
     try:
         server.pages["/old"] = reply(302, [("Location", other.feed().url)])
-        rests = HostState(f"127.0.0.1:{other.port}", NOW + HOUR, "HTTP 429")
+        rests = HostState(f"127.0.0.1:{other.port}", NOW + 2 * HOUR, "HTTP 429")
         outcome = one(server.feed("/old"), hosts={rests.host: rests})
         assert isinstance(outcome, Deferred)
-        assert outcome.until == NOW + HOUR
+        assert outcome.until == NOW + 2 * HOUR
+        assert outcome.why.endswith("next at 14:00 UTC")
         assert other.log == []
+        asked = FeedState(server.feed("/old").url, checked_at=NOW, next_check=outcome.until)
+        assert outcome.state == asked
+        soon = replace(rests, not_before=NOW + HOUR / 4)
+        outcome = one(server.feed("/old"), hosts={rests.host: soon})
+        assert isinstance(outcome, Deferred)
+        assert (outcome.until, outcome.state.next_check) == (NOW + HOUR, NOW + HOUR)
+        assert outcome.why.endswith("next at 13:00 UTC")
     finally:
         other.close()
 
@@ -1029,6 +1060,16 @@ def test_no_secret_of_an_address_is_told(server, page):
     assert "\x1b" not in told
 
 
+def test_what_a_message_echoes_of_an_address_is_hidden():
+    """The feed's own secret is no word of a message, wherever it stands in it."""
+    feed = Feed("https://ana:canary1@example.org/?token=canary2", "x")
+    told = failed(
+        feed, FeedState(feed.url), Trouble("no canary2 at //ana:canary1@x (canary1)"), NOW
+    )
+    assert told.why == "no *** at //***@x (***)"
+    assert told.state.error == told.why
+
+
 def test_words_are_made_safe_to_print():
     """Control, direction and zero-width characters go; 200 characters stay."""
     assert plain("a\x1b[2J\x9b\u202eb\u200b\nc") == "a[2Jbc"
@@ -1061,6 +1102,19 @@ def test_a_redirect_to_a_private_address_is_refused(server, internet):
     outcome = one(server.feed("/old", GUARDED, "a.example"))
     assert outcome.why == "refused to ask inside.example: it is a private network"
     assert dialled == [PUBLIC]
+    assert outcome.state.failures == 1
+    assert outcome.state.next_check > NOW
+
+
+def test_what_we_would_not_ask_is_no_attempt(server):
+    """Refused before anything was asked: no failure counted, and due again at once."""
+    before = FeedState(server.feed().url, failures=2, next_check=NOW - HOUR, etag='"a"')
+    refused = failure(server.feed(policy=GUARDED), before)
+    assert refused.state == replace(before, next_check=None, error=refused.why)
+    assert isinstance(one(server.feed(), refused.state), Fetched)
+    wrong = failure(Feed("ftp://example.org/feed", "x"))
+    assert wrong.why == "not an address that can be asked (example.org)"
+    assert (wrong.state.failures, wrong.state.checked_at, wrong.state.next_check) == (0, None, None)
 
 
 def test_the_address_that_was_checked_is_dialled(server, internet):
@@ -1218,7 +1272,7 @@ def test_the_timeout_holds_over_tls(secure, monkeypatch, page):
     secure.pages["/feed"] = page
     start = time.monotonic()
     assert one(secure.feed(policy=SHORT, scheme="https")).why == "no whole answer within 0.4 s"
-    assert time.monotonic() - start < 0.8
+    assert time.monotonic() - start < HELD_UP
 
 
 def test_the_timeout_holds_in_the_handshake():
@@ -1227,7 +1281,7 @@ def test_the_timeout_holds_in_the_handshake():
         feed = Feed(f"https://127.0.0.1:{silent.getsockname()[1]}/", "x", policy=SHORT)
         start = time.monotonic()
         assert one(feed).why == "no whole answer within 0.4 s"
-        assert time.monotonic() - start < 0.8
+        assert time.monotonic() - start < HELD_UP
 
 
 # --- files --------------------------------------------------------------------------------------

@@ -65,6 +65,11 @@ def test_a_feed_that_is_gone_waits_for_a_person():
     assert waits is not None
     assert waits.until is None
     assert waits.why.startswith("gone (410)")
+    assert schedule.deferral(FEED, state(gone=True), None, NOW, retry_gone=True) is None
+    host = HostState("example.org:443", NOW + HOUR, "HTTP 429")
+    rests = schedule.deferral(FEED, state(gone=True), host, NOW, retry_gone=True)
+    assert rests is not None
+    assert rests.until == NOW + HOUR
 
 
 def test_a_resting_host_defers_its_feeds():
@@ -114,6 +119,7 @@ def test_a_long_error_does_not_hide_when_the_feed_is_next():
     known = state(next_check=NOW + HOUR, failures=1, error="x" * 200)
     waits = schedule.deferral(FEED, known, None, NOW)
     assert waits is not None
+    assert waits.why.startswith("failed once (xxx")
     assert waits.why.endswith("); next at 13:00 UTC")
     assert len(waits.why) == 200
 

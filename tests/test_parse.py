@@ -537,6 +537,70 @@ def test_links_are_cleaned(href: str, url: str | None) -> None:
     assert clean_url(href, "https://site.example/") == url
 
 
+def at(address: str, body: str, feed: Feed) -> Parsed | Failed:
+    """Parse a body that came from an address with secrets."""
+    return parse(Fetched(feed, body.encode(), None, address, FeedState(feed.url)))
+
+
+SECRET = "https://feeds.example/blog/page?token=SEKRIT1&q=SEKRIT2"
+
+
+@pytest.mark.parametrize(
+    "link", ["", "<link>#</link>", f"<link>{SECRET}#top</link>".replace("&", "&amp;")]
+)
+def test_links_do_not_carry_the_feeds_query_along(link: str) -> None:
+    """A relative link resolves against the page, without its query and login."""
+    feed = Feed("https://ana:SEKRIT3@feeds.example/blog/page?token=SEKRIT1", "x")
+    items = "<item><link>#c1</link></item><item><link>?p=2</link></item><item><link>b</link></item>"
+    result = at(SECRET.replace("//", "//ana:SEKRIT3@"), rss(items, channel=link), feed)
+    assert isinstance(result, Parsed)
+    assert [post.url for post in result.posts] == [
+        "https://feeds.example/blog/page#c1",
+        "https://feeds.example/blog/page?p=2",
+        "https://feeds.example/blog/b",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<html><head><link rel="alternate" type="application/rss+xml" href="{SECRET}">',
+        '<html><head><link rel="alternate" type="application/rss+xml" href="#">',
+        '{"error": "not authorised: SEKRIT1 is no token"}',
+        '{"error": "no such feed /page?token=SEKRIT1"}',
+        '{"error": "' + "x" * 92 + ' SEKRIT1 is no token"}',
+    ],
+)
+def test_messages_do_not_echo_the_feeds_secrets(body: str) -> None:
+    """Neither a page's link nor a server's words bring a token into a message."""
+    result = at(SECRET, body, Feed(SECRET.replace("//", "//ana:SEKRIT3@"), "x"))
+    assert isinstance(result, Failed)
+    told = f"{result.why} {result.hint}"
+    assert "SEKRIT1" not in told
+    assert "SEK" not in told.replace("q=SEKRIT2", "")
+
+
+def test_an_address_that_is_none_is_no_base() -> None:
+    """Relative links have nothing to resolve against, and are no links."""
+    result = at("http://[", rss("<item><title>a</title><link>/b</link></item>"), Feed(ADDRESS, "x"))
+    assert isinstance(result, Parsed)
+    assert result.posts[0].url is None
+
+
+def test_posts_of_local_feeds_are_told_apart_by_their_path() -> None:
+    """Two files of one name in folders of one name keep their own posts, wherever they lie."""
+    body = rss("<item><guid>1</guid></item>")
+
+    def id_of(folder: str, origin: str) -> str:
+        feed = Feed(f"file:///{folder}/{origin}", "x", origin=origin)
+        result = at(feed.url, body, feed)
+        assert isinstance(result, Parsed)
+        return result.posts[0].id
+
+    assert id_of("home/a", "p1/x/feed.xml") != id_of("home/a", "p2/x/feed.xml")
+    assert id_of("home/a", "p1/x/feed.xml") == id_of("srv/b", "p1/x/feed.xml")
+
+
 def test_link_falls_back_to_guid_and_thread() -> None:
     """Without a usable link, a guid that is an address serves, then the thread."""
     guid = only(rss("<item><link>javascript:x</link><guid>https://h.example/g</guid></item>"))

@@ -392,24 +392,16 @@ def test_questions_go_along_indexes(store):
     save(store, a_post())
     asked: list[str] = []
     store._database.connection.set_trace_callback(asked.append)
-    store.judged(NOW - DAY), store.status(["a"], NOW), store.first_seen(["a"])
+    store.judged(NOW - DAY), store.status(["a"], NOW)
     store.adopt([a_post(9)]), list(store.posts(NOW)), store.find("a"), store.history("a")
     store._database.connection.set_trace_callback(None)
     questions = [sql for sql in asked if sql.startswith("SELECT")]
-    assert len(questions) == 9
+    assert len(questions) == 8
     plans = [
         row[3] for sql in questions for row in store._database.rows("EXPLAIN QUERY PLAN " + sql)
     ]
     scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN")}
     assert scanned == {"feeds", "json_each"}
-
-
-def test_first_seen_is_the_first_sight(store):
-    """First sight does not move when the post comes again or changes."""
-    save(store, a_post())
-    save(store, a_post(text="edited"), now=NOW + DAY)
-    id_ = judge(a_post()).id
-    assert store.first_seen([id_, "ffffffffffff"]) == {id_: NOW}
 
 
 # --- rules and decisions ------------------------------------------------------------------------
@@ -479,12 +471,14 @@ def test_a_status_follows_what_was_shown_and_decided(store):
 
 
 def test_a_snooze_ends_by_itself(store):
-    """Snoozed until its end, open from then on; done after all takes the end away."""
+    """Snoozed until its end, new from then on, so that a scan shows it; once only."""
     store.decide("a" * 12, "snoozed", until=NOW + DAY, now=NOW)
     ids = ["a" * 12]
     assert store.status(ids, NOW + DAY - timedelta(microseconds=1)) == {ids[0]: "snoozed"}
-    assert store.status(ids, NOW + DAY) == {ids[0]: "open"}
+    assert store.status(ids, NOW + DAY) == {ids[0]: "new"}
     assert store.history(ids[0]) == [Event(NOW, "snoozed", "2026-11-21T12:00:00.000000Z")]
+    store.mark_shown(ids, NOW + DAY)
+    assert store.status(ids, NOW + DAY) == {ids[0]: "open"}
     store.decide(ids[0], "done", now=NOW)
     assert store.status(ids, NOW + 2 * DAY) == {ids[0]: "done"}
 

@@ -14,7 +14,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scanner.text import Span, clauses, clean, plain, printable, repair, sentences, words
+from scanner.text import (
+    Span,
+    clauses,
+    clean,
+    plain,
+    printable,
+    redact,
+    repair,
+    sentences,
+    words,
+)
 
 ANY = st.text(st.characters(), max_size=200)
 TOKENS = """<p> </p> <div> <br> <blockquote> </blockquote> <pre> </pre> <code> </code> </a> <td>
@@ -143,20 +153,20 @@ def test_lines_of_a_site_at_the_start_and_alone():
     [
         ('See <a href="https://a.example/x?a=1&amp;b=2">the docs</a>.', "See the docs.",
          ("https://a.example/x?a=1&b=2",)),
-        ("See https://acme.io/x, now", "See, now", ("https://acme.io/x",)),
+        ("See https://acme.io/x, now", "See [↗], now", ("https://acme.io/x",)),
         ("See (https://acme.io/x_(y)).", "See.", ("https://acme.io/x_(y)",)),
-        ("<p><a href='https://acme.io/x'>https://acme.io/x</a> broke</p>", "broke",
+        ("<p><a href='https://acme.io/x'>https://acme.io/x</a> broke</p>", "[↗] broke",
          ("https://acme.io/x",)),
         ("<a href='https://acme.io'><span class='invisible'>https://</span>acme.io</a> broke",
-         "broke", ("https://acme.io",)),
+         "[↗] broke", ("https://acme.io",)),
         ("<p><a href='https://acme.io/xyz'><span class='invisible'>https://</span><span class="
          "'ellipsis'>acme.io/x</span><span class='invisible'>yz</span></a> broke</p>",
-         "broke", ("https://acme.io/xyz",)),
+         "[↗] broke", ("https://acme.io/xyz",)),
         ("<p><a href='https://acme.io'>acme.io</a> is down</p>", "acme.io is down",
          ("https://acme.io",)),
         ("acme.io is down, acme[.]com and acme dot com too",
          "acme.io is down, acme[.]com and acme dot com too", ()),
-        ("found github.com/acme/tool and www.acme.io today", "found and today",
+        ("found github.com/acme/tool and www.acme.io today", "found [↗] and [↗] today",
          ("https://github.com/acme/tool", "https://www.acme.io")),
         ("Node.js/Deno is fine", "Node.js/Deno is fine", ()),
         ("<a href='javascript:x'>a</a> <a href='mailto:a@b.example'>b</a> <a>c</a>", "a b c",
@@ -165,13 +175,41 @@ def test_lines_of_a_site_at_the_start_and_alone():
          ("https://x.example/",)),
         ("[docs](https://a.example/x) ![shot](https://a.example/y.png)", "docs shot",
          ("https://a.example/x", "https://a.example/y.png")),
-        ("ftp://acme.io/x gone", "gone", ()),
+        ("ftp://acme.io/x gone", "[↗] gone", ()),
     ],
 )  # fmt: skip
 def test_addresses_leave_the_prose(markup, text, links):
     """An address is no word of the author's; a domain that stands as a word is."""
     cleaned = clean(markup)
     assert (cleaned.text, cleaned.links) == (text, links)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("How do I get it back? https://acme.io/x says nothing.",
+         "How do I get it back? [↗] says nothing."),
+        ("It broke. https://acme.io/x", "It broke."),
+        ("It broke. https://acme.io/x. We left", "It broke. We left"),
+        ("It broke 😡 https://acme.io/x", "It broke 😡"),
+        ("https://acme.io/x We left", "We left"),
+        ("Details: https://acme.io/x", "Details: [↗]"),
+        ("(see https://acme.io/x), but", "(see [↗]), but"),
+        ("https://acme.io/x, https://acme.io/y and acme.io/z fail", "[↗] and [↗] fail"),
+        ("It broke.\nhttps://acme.io/x\nhttps://acme.io/y, https://acme.io/z.\nWe left",
+         "It broke.\n\n\nWe left"),
+    ],
+)  # fmt: skip
+def test_an_address_inside_a_sentence_leaves_a_mark(markup, text):
+    """Without the mark a sentence is torn; alone, or after a whole sentence, none is needed."""
+    assert clean(markup, html=False).text == text.replace("\n\n\n", "\n\n")
+
+
+def test_the_mark_of_an_address_is_no_word():
+    """No letter of it can name a brand, and sentences run through it."""
+    cleaned = clean("Why is that? https://acme.io/x says nothing. I left.", html=False).text
+    assert seen(cleaned) == ["why", "is", "that", "says", "nothing", "i", "left"]
+    assert cut(cleaned, sentences(cleaned)) == ["Why is that?", "[↗] says nothing.", "I left."]
 
 
 # --- clean: plain text -------------------------------------------------------------------
@@ -323,6 +361,67 @@ def test_hostile_text_takes_linear_time(hostile):
     repair(hostile)
     printable(hostile)
     assert time.monotonic() - started < allowed
+
+
+# --- secrets ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://ana:pw@example.org/x", "https://***@example.org/x"),
+        ("https://tok@example.org", "https://***@example.org"),
+        ("https://a:b@c@example.org/x@y", "https://***@example.org/x@y"),
+        ("https://x.org/?token=a&page=2", "https://x.org/?token=***&page=2"),
+        ("https://x.org/?page=2&access_token=a%26b", "https://x.org/?page=2&access_token=***"),
+        ("https://x.org/?API-Key=a;b", "https://x.org/?API-Key=***"),
+        ("https://x.org/?%74oken=a", "https://x.org/?%74oken=***"),
+        ("https://x.org/?X-Amz-Signature=a#access_token=b",
+         "https://x.org/?X-Amz-Signature=***#access_token=***"),
+        ("https://x.org/?password=a&secret=b&auth=c&sig=d&key=e&pwd=f",
+         "https://x.org/?password=***&secret=***&auth=***&sig=***&key=***&pwd=***"),
+        ("https://www.reddit.com/.rss?feed=abc&user=ana",
+         "https://www.reddit.com/.rss?feed=***&user=***"),
+        ("https://x.org/?feed=rss2&user=ana", "https://x.org/?feed=rss2&user=ana"),
+        ("https://hnrss.org/newest?q=key", "https://hnrss.org/newest?q=key"),
+        ("failed for url: /x?token=abc (Caused by //u:p@h/)",
+         "failed for url: /x?token=*** (Caused by //***@h/)"),
+        ("no address at all", "no address at all"),
+    ],
+)  # fmt: skip
+def test_secrets_in_an_address_are_never_printed(url, safe):
+    """User, password and the values of secret keys become ***; the rest stays readable (K03)."""
+    assert redact(url) == safe
+    assert redact(safe) == safe
+
+
+@given(
+    secret=st.text(
+        st.characters(min_codepoint=33, max_codepoint=126, blacklist_characters='/?#&"<>'),
+        min_size=8,
+    ),
+    key=st.sampled_from(["token", "key", "auth", "sig", "apikey", "access_token", "password"]),
+)
+@settings(deadline=None, max_examples=100)
+def test_no_canary_survives(secret, key):
+    """Whatever the secret is made of, it is gone."""
+    canary = f"CANARY{secret}"
+    assert "CANARY" not in redact(f"https://u:{canary}@example.org/?{key}={canary}&a=1")
+
+
+@pytest.mark.parametrize("piece", ["//", "?", "a=", "&token", "@", "//a", "=;", "//@?token=a"])
+def test_redacting_a_megabyte_is_quick(piece):
+    """Addresses reach us from servers as well: no input makes it slow."""
+    start = time.perf_counter()
+    redact(piece * (1_000_000 // len(piece)))
+    assert time.perf_counter() - start < 8
+
+
+def test_what_is_secret_in_a_known_address_is_hidden_anywhere():
+    """Servers echo what they were asked, decoded or not; what is too short tells nothing."""
+    known = "https://ana%40x:passw%2Frd@x.org/?token=a+bc&page=seven&key=abc"
+    said = 'bad ana@x, ana%40x, passw/rd, "a bc" or a+bc; abc on page seven'
+    assert redact(said, known) == 'bad ***, ***, ***, "***" or ***; abc on page seven'
 
 
 # --- plain -------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ Touches: the terminal.
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
+from collections import deque
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,28 +21,46 @@ from scanner import __version__
 from scanner.cli.shell import Shell, end_quietly
 from scanner.errors import ExitCode, ScannerError
 
-_FLAGS = {"-q", "--quiet", "-v", "-vv", "-vvv", "--verbose", "--debug", "--color", "--no-color"}
-_WITH_VALUE = {"-c", "--config", "--db"}
+_FLAGS = {"--quiet", "--verbose", "--debug", "--color", "--no-color"}
+_WITH_VALUE = {"--config", "--db"}
+_SHORT = re.compile(r"-([qv]*)(?:(c)(.*))?", re.DOTALL)
+"""-q, -v and -c, alone or in one word: -vv, -qv, -cFILE, -qc FILE."""
 
 
 def hoist(arguments: list[str]) -> list[str]:
-    """Move the global options to the front, so that they may stand anywhere on the line."""
+    """Move the global options to the front, so that they may stand anywhere on the line.
+
+    `help` in place of a command becomes --help behind the rest. Raises ValueError where an option
+    lacks its file.
+    """
     front: list[str] = []
     rest: list[str] = []
-    waiting = list(arguments)
+    waiting = deque(arguments)
     while waiting:
-        word = waiting.pop(0)
+        word = waiting.popleft()
         if word == "--":
-            return [*front, *rest, word, *waiting]
-        name, equals, _ = word.partition("=")
-        if word in _FLAGS or (equals and name in _WITH_VALUE):
+            rest += [word, *waiting]
+            break
+        name, equals, value = word.partition("=")
+        short = _SHORT.fullmatch(word) if len(word) > 1 else None
+        if word in _FLAGS or (short and not short[2]):
             front.append(word)
-        elif word in _WITH_VALUE:
-            front += [word, *waiting[:1]]
-            waiting = waiting[1:]
+        elif name in _WITH_VALUE or short:
+            front += _with_value(word, waiting, bool(short[3] if short else equals and value))
         else:
             rest.append(word)
+    if rest[:1] == ["help"]:
+        rest = [*rest[1:], "--help"]
     return front + rest
+
+
+def _with_value(word: str, waiting: deque[str], has_value: bool) -> list[str]:
+    if has_value:
+        return [word]
+    if word.endswith("=") or not waiting or (waiting[0].startswith("-") and len(waiting[0]) > 1):
+        option = word.rstrip("=") if word.startswith("--") else "-c"
+        raise ValueError(f"{option} needs a file")
+    return [word, waiting.popleft()]
 
 
 class Commands(TyperGroup):
@@ -48,7 +68,12 @@ class Commands(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Hoist the global options, then parse as usual."""
-        return super().parse_args(ctx, hoist(args))
+        try:
+            args = hoist(args)
+        except ValueError as problem:
+            if not ctx.resilient_parsing:  # the shell asks for completions of half a line
+                ctx.fail(str(problem))
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; turn what it raises into what the contract says."""
@@ -141,12 +166,13 @@ def options(
 
 
 def _register() -> None:
-    from scanner.cli import feeds, post, score, start, walk
+    from scanner.cli import evaluate, feeds, post, score, start, walk
 
     walk.register(app)
     post.register(app)
     feeds.register(app)
     score.register(app)
+    evaluate.register(app)
     start.register(app)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanner.cli.options import NOW
-from scanner.errors import ExitCode, UsageError
+from scanner.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -95,47 +95,39 @@ def check(
 ) -> None:
     """Fetch feeds now and say how each is; what arrives is kept, so the next scan need not ask."""
     from scanner import scan as spine
+    from scanner.cli.progress import line
+    from scanner.cli.walk import tell
 
     shell: Shell = ctx.obj
     config = shell.config()
     feeds = _chosen(config, which or [])
-    clock = shell.now()
     lines: dict[str, str] = {}
 
     def watch(outcome: Outcome, new: int) -> None:
-        from scanner.cli.progress import line
-
         lines[outcome.feed.url] = line(outcome, new)
 
-    from dataclasses import replace
-
     with shell.store(config, write=True) as store:
-        wanted = spine.Wanted(since=config.since)
+        clock = shell.now()
         report = spine.scan(
-            replace(config, feeds=tuple(feeds)),
-            store,
-            wanted,
-            now=clock,
-            clock=clock,
-            refetch=True,
-            watch=watch,
+            config, store, clock=clock, feeds=feeds, refetch=True, retry_gone=True, watch=watch
         )
         for feed in feeds:
             shell.data(lines.get(feed.url, f"{feed.name}: not asked") + "\n")
             if explain:
-                _explain(shell, config, store, feed, clock)
-        broken = spine.failing(report, store.feed_states().values())
-    if broken:
-        failed = len(broken) == len(feeds)
-        raise typer.Exit(int(ExitCode.FAILED if failed else ExitCode.SOME_FEEDS))
+                _explain(shell, config, store, feed, clock - config.since)
+        tell(shell, report, clock)
+        code, _ = spine.health(feeds, report, store.feed_states(), clock)
+    raise typer.Exit(int(code))
 
 
-def _explain(shell: Shell, config: Config, store: Store, feed: Feed, now: datetime) -> None:
+def _explain(shell: Shell, config: Config, store: Store, feed: Feed, since: datetime) -> None:
     from scanner import scan as spine
     from scanner.text import printable
 
-    for post, explanations in spine.explain(config, store, feed, now=now):
+    for post, explanations in spine.explain(config, store, feed):
         shell.data(f"\n  {printable(post.title)[:100]}\n")
+        if post.published is not None and post.published < since:
+            shell.data(f"    too old: {post.published:%Y-%m-%d} (see since, or --since)\n")
         for one in explanations:
             verdict = "matches" if one.matched else "does not match"
             shell.data(f"    {printable(one.brand)}: {verdict}\n")
@@ -148,7 +140,7 @@ def _chosen(config: Config, which: list[str]) -> list[Feed]:
         return list(config.feeds)
     chosen = []
     for word in which:
-        found = [feed for feed in config.feeds if word in (feed.name, feed.url)]
+        found = [f for f in config.feeds if word in (f.name, f.url, f.name.casefold())]
         if not found:
             names = ", ".join(feed.name for feed in config.feeds)
             raise UsageError(f'no feed is called "{word}"; there are: {names}')
@@ -177,4 +169,4 @@ def _status(state: FeedState | None) -> str:
         return "never asked"
     if state.gone:
         return "gone"
-    return "failing" if state.failures else "ok"
+    return "failing" if state.failures or state.error else "ok"

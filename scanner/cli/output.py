@@ -7,15 +7,13 @@ Touches: the terminal, the disk.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.errors import ScannerError, UsageError
+from scanner.errors import UsageError
 
 if TYPE_CHECKING:
     from scanner.cli.shell import Shell
@@ -73,44 +71,11 @@ class Output:
             replace_file(self.path, text)
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str, *, mode: int | None = None) -> None:
     """Replace a file in one step: a crash or a full disk leaves the old one whole (O10)."""
-    if path.exists() and not path.is_file():  # /dev/stdout, a named pipe: nothing to keep whole
-        return _write_into(path, text)
-    real = Path(os.path.realpath(path))
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "wb", dir=real.parent, prefix=f".{real.name}.", delete=False
-        ) as file:
-            temporary = file.name
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _mode(real))
-        os.replace(temporary, real)
-    except OSError as problem:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise ScannerError(f"{path}: could not write: {problem.strerror or problem}") from problem
+    from scanner import files
 
-
-def _write_into(path: Path, text: str) -> None:
-    try:
-        with path.open("wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-    except OSError as problem:
-        raise ScannerError(f"{path}: could not write: {problem.strerror or problem}") from problem
-
-
-def _mode(path: Path) -> int:
-    """The mode of the file that is replaced, or what the umask gives a new one."""
-    try:
-        return path.stat().st_mode & 0o777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+    files.replace(path, text.encode("utf-8", "replace"), mode=mode)
 
 
 def _check_folder(path: Path) -> None:

@@ -19,7 +19,7 @@ from scanner.errors import ScannerError, UsageError
 if TYPE_CHECKING:
     from scanner.cli.shell import Shell
     from scanner.records import Config, Status
-    from scanner.store import Event
+    from scanner.store import Event, Store
 
 IDS = Annotated[list[str], typer.Argument(metavar="ID…", help="IDs or unique beginnings of them.")]
 PANEL = "What becomes of a post"
@@ -45,8 +45,8 @@ def show(
     now: NOW = None,
 ) -> None:
     """Print one post whole: what it says, why it ranks where it does, its story, its history."""
-    from scanner import render
-    from scanner import scan as spine
+    from scanner import queue, render
+    from scanner.cli.walk import judged_store
     from scanner.render import jsons
     from scanner.render.record import record as record_of
 
@@ -55,9 +55,9 @@ def show(
         raise UsageError(f'--format: show knows text and json, not "{format_}"')
     config = shell.config(need_feeds=False)
     moment = shell.now(now)
-    with shell.store(config, write=False) as store:
+    with judged_store(shell, config) as store:
         record = store.resolve(id_)
-        ranked = spine.find(config, store, record, now=moment)
+        ranked = queue.find(config, store, record, now=moment)
         if format_ == "json":
             shell.data(jsons.line(record_of(ranked)))
             return
@@ -74,6 +74,8 @@ def show(
 
 
 def _event(event: Event) -> str:
+    if event.what == "snoozed" and event.detail:
+        return f"snoozed until {event.detail[:16].replace('T', ' ')}"
     return f"{event.what} {event.detail or ''}".strip()
 
 
@@ -88,18 +90,22 @@ def open_(
     shell: Shell = ctx.obj
     config = _config(shell)
     with shell.store(config, write=False) as store:
-        found = [(word, store.find(store.resolve(word))) for word in ids]
-    urls = [(word, one.post.url if one else None) for word, one in found]
-    for word, url in urls:
-        if url is None or not re.match(r"https?://", url):
-            raise ScannerError(
-                f"{word}: the feed gives no address for this post (scanner show {word})"
-            )
+        urls = [_url(store, word) for word in ids]  # all are found before the first is opened
+    for url in urls:
         if print_:
             shell.data(url + "\n")
         else:
             _browse(url)
             shell.say(f"opened {url}")
+
+
+def _url(store: Store, word: str) -> str:
+    found = store.find(store.resolve(word))
+    if found is None:
+        raise ScannerError(f"{word}: by the rules as they are now, this post names no brand")
+    if found.post.url is None or not re.match(r"https?://", found.post.url):
+        raise ScannerError(f"{word}: the feed gives no address for it; see scanner show {word}")
+    return found.post.url
 
 
 def _browse(url: str) -> None:
@@ -158,11 +164,17 @@ def note(
 def _decide(
     shell: Shell, ids: list[str], status: Status, now: str | None, until: datetime | None = None
 ) -> None:
-    """All IDs are understood before the first decision is written: a typo changes nothing."""
+    """Decide on posts with all their copies; a typo among the IDs changes nothing."""
+    from scanner import queue
+    from scanner import scan as spine
+
     moment = shell.now(now)
-    with shell.store(_config(shell), write=True, wait=WAIT) as store:
-        records = [store.resolve(word) for word in ids]
-        for record in records:
+    config = _config(shell)
+    with shell.store(config, write=True, wait=WAIT) as store:
+        if config is not None:
+            spine.rejudge(config, store)
+        records = list(dict.fromkeys(store.resolve(word) for word in ids))
+        for record in dict.fromkeys(id_ for one in records for id_ in queue.copies(store, one)):
             store.decide(record, status, until=until, now=moment)
     later = f" until {until:%Y-%m-%d %H:%M} UTC" if until else ""
     shell.say(f"{status}{later}: {' '.join(records)}")

@@ -47,8 +47,9 @@ def score(
 ) -> None:
     """Judge texts: JSON Lines in, judged JSON Lines out, in the order they came.
 
-    A line is {"text": …, "id"?, "title"?, "lang"?, "url"?, "published"?, "brand"? or "brands"?}.
-    A line that is not becomes an error on stderr with its number, and the exit code is 3.
+    A line is {"text": …, "id"?, "title"?, "lang"?, "url"?, "published"?, "brand"? or "brands"?};
+    other fields come out again under their names, where those are free. A line that is not such
+    an object becomes an error on stderr with its number, and the exit code is 3.
     """
     from scanner import pipe
 
@@ -57,8 +58,8 @@ def score(
     read = pipe.plain_line if text else pipe.json_line
     bad = 0
     for place, line in _lines(files or []):
-        if not line.strip():
-            continue
+        if not (text or line.strip()):
+            continue  # between JSON objects; as a text it is one, and `paste` stays in step
         try:
             given = read(line)
         except ValueError as problem:

@@ -82,11 +82,12 @@ class Shell:
         self._to_stderr(message)
 
     def _to_stderr(self, message: str) -> None:
-        from scanner.text import printable
+        from scanner.text import printable, redact
 
         if sys.stderr is None:
             return
-        safe = printable(message, newlines=True)
+        # printable first: what hides inside a word must not hide a secret from redact
+        safe = redact(printable(message, newlines=True))
         try:
             encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
             sys.stderr.write(safe.encode(encoding, "replace").decode(encoding) + "\n")
@@ -134,6 +135,19 @@ class Shell:
         return None
 
     @property
+    def height(self) -> int | None:
+        """Lines of the terminal: LINES, else the terminal's; None where stdout is none."""
+        if not self.stdout_is_terminal:
+            return None
+        told = self.environ.get("LINES", "")
+        if told.isascii() and told.isdigit() and int(told) > 0:
+            return min(int(told), 1000)
+        try:
+            return os.get_terminal_size(sys.stdout.fileno()).lines or 24
+        except (OSError, ValueError):
+            return 24
+
+    @property
     def ascii_only(self) -> bool:
         """Whether stdout's encoding cannot show more than ASCII."""
         encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
@@ -168,16 +182,29 @@ class Shell:
         """The TOML file this command is about."""
         from scanner.config import find
 
-        return find(self.config_path, self.environ, Path.cwd())
+        named = self.config_path or self.environ.get("SCANNER_CONFIG")
+        return find(self.config_path, self.environ, Path() if named else self._here())
+
+    def _here(self) -> Path:
+        try:
+            return Path.cwd()
+        except FileNotFoundError:
+            raise UsageError(
+                "the folder you are in was deleted; change into another, or give -c FILE"
+            ) from None
 
     def config(self, *, need_feeds: bool = True) -> Config:
         """The TOML file, read and checked; its warnings go to stderr."""
-        from scanner.config import load
-
-        config = load(self.config_file(), need_feeds=need_feeds)
+        config = self.config_alone(need_feeds=need_feeds)
         for warning in config.warnings:
             self.warn(f"warning: {warning}")
         return config
+
+    def config_alone(self, *, need_feeds: bool = False) -> Config:
+        """The same without a word about its warnings, which the config carries."""
+        from scanner.config import load
+
+        return load(self.config_file(), need_feeds=need_feeds)
 
     def database(self, config: Config | None) -> Path:
         """Where the database is: --db, SCANNER_DB, the config, the user data folder."""

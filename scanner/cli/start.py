@@ -8,29 +8,35 @@ Touches: the terminal, the disk.
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from scanner.cli.options import FORMAT, LIMIT, OUTPUT, known_kind
+from scanner.cli.completion import complete_kind
+from scanner.cli.options import FORMAT, OUTPUT
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from scanner.cli.output import Output
     from scanner.cli.shell import Shell
-    from scanner.records import Config
+    from scanner.records import Config, Ranked
     from scanner.starter import Answers
     from scanner.store import Store
 
+T = TypeVar("T")
+
 DEMO_NOW = "2026-11-20T12:00:00Z"
 """The sample feeds stop at this moment, so that the demo prints the same for everyone."""
+ROWS = 10
+FEWEST = 3
+"""Posts shown in a small window, though the first then scrolls away: fewer show no ranking."""
+BELOW = 4
+"""Lines of a terminal that the table leaves free: two lines that are said, and the prompt."""
 
 
 def register(app: typer.Typer) -> None:
@@ -44,49 +50,96 @@ def demo(
     id_: Annotated[
         str | None, typer.Argument(metavar="[ID]", help="Show this post of the demo whole.")
     ] = None,
-    limit: LIMIT = 10,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            "-n",
+            min=0,
+            help="Rows at most; 0 = all.",
+            show_default=f"{ROWS}, or as many as the window is high",
+        ),
+    ] = None,
     format_: FORMAT = None,
     output: OUTPUT = None,
 ) -> None:
     """Run the main job on sample feeds that ship inside the package: no config, no network."""
+    from scanner import queue
     from scanner import scan as spine
     from scanner.cli.output import Output
 
     shell: Shell = ctx.obj
-    out = Output.choose(shell, format_, output)
     now = shell.now(DEMO_NOW)
-    with _samples(now) as (config, store):
-        wanted = spine.Wanted(since=config.since, limit=limit or 0)
-        report = spine.scan(config, store, wanted, now=now, clock=now)
-        if id_ is not None:
-            _whole(shell, config, store, id_, now)
-            return
-        out.ranked(report.ranked, now=now)
+    if id_ is not None:
+        _whole(shell, id_, format_, output, now)
+        return
+    out = Output.choose(shell, format_, output)
+    with _samples() as (config, store):
+        report = spine.scan(config, store, clock=now)
+        wanted = queue.Wanted(since=config.since, limit=ROWS if limit is None else limit)
+        ranked, _ = queue.pick(config, store, wanted, now=now)
+    shown = ranked if limit is not None else _fitting(out, ranked, now)
+    out.ranked(shown, now=now)
     shell.say(
         f"{report.fetched} sample feeds, {report.posts} posts, {report.matched} name the brand"
         f" {config.brands[0].name}, as of {now:%d %B %Y}."
     )
-    if report.ranked:
-        first = report.ranked[0].judged.id[:8]
+    if ranked:
+        first = ranked[0].judged.id[:8]
         shell.say(f"One post whole: scanner demo {first}    Your own brand: scanner init")
 
 
-def _whole(shell: Shell, config: Config, store: Store, id_: str, now: datetime) -> None:
+def _fitting(out: Output, ranked: Sequence[Ranked], now: datetime) -> Sequence[Ranked]:
+    """As many as leave the best in sight on a terminal, with room for what is said below them."""
     from scanner import render
-    from scanner import scan as spine
 
-    ranked = spine.find(config, store, store.resolve(id_), now=now)
-    shell.data(render.show(ranked, now=now, style=shell.style()))
+    height = out.shell.height
+    if height is None or out.path is not None or out.format != "table":
+        return ranked
+    for count in range(len(ranked), FEWEST, -1):
+        drawn = render.render(ranked[:count], out.format, now=now, style=out.style)
+        if drawn.count("\n") <= height - BELOW:
+            return ranked[:count]
+    return ranked[:FEWEST]
+
+
+def _whole(shell: Shell, id_: str, format_: str | None, output: Path | None, now: datetime) -> None:
+    from scanner import queue, render
+    from scanner import scan as spine
+    from scanner.render import jsons
+    from scanner.render.record import record as record_of
+
+    if output is not None:
+        raise UsageError("-o is for the table; one post is printed: scanner demo ID > FILE")
+    if format_ not in (None, "text", "json"):
+        raise UsageError(f'--format: one post comes as text or json, not as "{format_}"')
+    with _samples() as (config, store):
+        spine.scan(config, store, clock=now)
+        try:
+            record = store.resolve(id_)
+        except UsageError as problem:
+            said = str(problem).partition(" `scanner list`")[0]
+            raise UsageError(
+                f"{said}\nThe demo has its own IDs: `scanner demo` shows them in its table."
+            ) from None
+        ranked = queue.find(config, store, record, now=now)
+    if format_ == "json":
+        shell.data(jsons.line(record_of(ranked)))
+    else:
+        shell.data(render.show(ranked, now=now, style=shell.style()))
 
 
 @contextmanager
-def _samples(now: datetime) -> Iterator[tuple[Config, Store]]:
+def _samples() -> Iterator[tuple[Config, Store]]:
     """The sample feeds with a database that is thrown away afterwards."""
+    from importlib.resources import as_file, files
+    from tempfile import TemporaryDirectory
+
     from scanner import config, store
 
     with (
         as_file(files("scanner") / "data" / "demo") as folder,
-        tempfile.TemporaryDirectory(prefix="scanner-") as scratch,
+        TemporaryDirectory(prefix="scanner-") as scratch,
         store.connect(Path(scratch, "demo.db"), write=True) as opened,
     ):
         yield config.load(folder / "scanner.toml"), opened
@@ -96,10 +149,16 @@ def init(
     ctx: typer.Context,
     brand: Annotated[str | None, typer.Option("--brand", help="The brand's name.")] = None,
     site: Annotated[str | None, typer.Option("--site", help="Its domain: acme.io.")] = None,
-    rival: Annotated[list[str] | None, typer.Option("--rival", help="A rival; repeatable.")] = None,
+    rival: Annotated[
+        list[str] | None, typer.Option("--rival", help="A rival, or several with commas.")
+    ] = None,
     kind: Annotated[
         str | None,
-        typer.Option("--kind", help="saas, devtool, app, shop, opensource or local."),
+        typer.Option(
+            "--kind",
+            help="saas, devtool, app, shop, opensource or local.",
+            autocompletion=complete_kind,
+        ),
     ] = None,
     language: Annotated[
         str | None, typer.Option("--language", help="The language your customers write: en, de …")
@@ -113,13 +172,28 @@ def init(
 
     shell: Shell = ctx.obj
     path = shell.config_path or Path("scanner.toml")
-    if path.exists() and not force:
-        raise UsageError(f"{path} exists already; --force overwrites it, -c names another file")
+    _check_place(path, force)
     told = _answers(brand, site, rival, kind, language)
-    replace_file(path, starter.write(told))
+    # for nobody else's eyes: feeds with a token in their address may be added to it
+    replace_file(path, starter.write(told), mode=0o600)
     loaded = config_room.load(path)
     shell.say(f"wrote {path}: {told.brand}, {len(loaded.feeds)} feeds")
+    if starter.is_everyday(told.brand):
+        shell.warn(
+            f'"{told.brand}" is also an everyday word: fill in `context` in {path}, words that '
+            "stand near it where your brand is meant; they tell the two apart"
+        )
     shell.say(f"next: scanner -c {path} scan" if shell.config_path else "next: scanner scan")
+
+
+def _check_place(path: Path, force: bool) -> None:
+    """Before anything is asked: where the file may not go, answers are wasted."""
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {path.parent}")
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already; --force overwrites it, -c names another file")
 
 
 def _answers(
@@ -130,28 +204,51 @@ def _answers(
     language: str | None,
 ) -> Answers:
     """What was told as options; on a terminal, with no --brand, the rest is asked for."""
-    from scanner.starter import Answers
+    from scanner import starter
 
-    told = Answers(
-        brand=brand or "",
-        site=site,
-        rivals=tuple(rivals or ()),
-        kind=known_kind(kind or "saas"),
-        language=language or "en",
-    )
-    if brand is not None:
-        return told
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+    asks = brand is None
+    if asks and not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
         raise UsageError("init: name your brand: scanner init --brand NAME [--site DOMAIN] …")
-    told = replace(told, brand=typer.prompt("Your brand's name", err=True))
-    if site is None:
-        told = replace(told, site=typer.prompt("Its domain", default="", err=True) or None)
-    if kind is None:
-        question = "What it is (saas, devtool, app, shop, opensource, local)"
-        told = replace(told, kind=known_kind(typer.prompt(question, default="saas", err=True)))
-    if not rivals:
-        names = typer.prompt("Rivals, with commas between them", default="", err=True)
-        told = replace(told, rivals=tuple(n.strip() for n in names.split(",") if n.strip()))
-    if language is None:
-        told = replace(told, language=typer.prompt("Language", default="en", err=True))
-    return told
+
+    def settle(
+        question: str, option: str, told: str | None, default: str | None, read: Callable[[str], T]
+    ) -> T:
+        if asks and told is None:
+            return _ask(question, default, read)
+        try:
+            return read(default or "" if told is None else told)
+        except ValueError as problem:
+            raise UsageError(f"{option}: {problem}") from None
+
+    name = settle("Your brand's name", "--brand", brand, None, starter.brand)
+    several = ",".join(rivals) if rivals else None
+    return starter.Answers(
+        brand=name,
+        site=settle("Its domain", "--site", site, "", starter.site),
+        kind=settle(
+            f"What it is ({', '.join(starter.KINDS)})", "--kind", kind, "saas", starter.kind
+        ),
+        rivals=settle(
+            "Rivals, with commas between them",
+            "--rival",
+            several,
+            "",
+            lambda words: starter.rivals(words, name),
+        ),
+        language=settle(
+            "Language your customers write", "--language", language, "en", starter.language
+        ),
+    )
+
+
+def _ask(question: str, default: str | None, read: Callable[[str], T]) -> T:
+    """Ask until the answer is one; what was wrong with it is said at once."""
+
+    def checked(answer: str) -> T:
+        try:
+            return read(answer)
+        except ValueError as problem:
+            raise typer.BadParameter(str(problem)) from None
+
+    answer: T = typer.prompt(question, default=default, value_proc=checked, err=True)
+    return answer

@@ -29,7 +29,9 @@ from scanner.cli.options import (
     SINCE,
     STATUSES,
     known_brands,
+    known_feeds,
     known_intents,
+    known_reasons,
     known_statuses,
     span,
 )
@@ -41,8 +43,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scanner.cli.shell import Shell
-    from scanner.records import Config, Report
-    from scanner.scan import Wanted
+    from scanner.queue import Wanted
+    from scanner.records import Config, Feed, Report
     from scanner.store import Store
 
 
@@ -70,7 +72,12 @@ def scan(
         bool, typer.Option("--refetch", help="Ask servers again before their hour is over.")
     ] = False,
     no_fetch: Annotated[bool, typer.Option("--no-fetch", help="Ask no server.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remember nothing.")] = False,
+    retry_gone: Annotated[
+        bool, typer.Option("--retry-gone", help="Ask feeds again that were gone for good (410).")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Remember nothing, not even that servers were asked.")
+    ] = False,
     fail_above: Annotated[
         float | None,
         typer.Option("--fail-above", help="Exit 4 if a listed post is worth more than this."),
@@ -85,6 +92,7 @@ def scan(
     Shows what it has not shown before. Exit codes: 0 done, 1 no feed worked, 2 asked wrongly,
     3 some feeds failed, 4 something above --fail-above.
     """
+    from scanner import queue
     from scanner import scan as spine
 
     shell: Shell = ctx.obj
@@ -93,15 +101,24 @@ def scan(
     out = Output.choose(shell, format_, output, csv_raw=csv_raw, excel=excel)
     config = shell.config(need_feeds=not no_fetch)
     wanted = _wanted(config, since, limit, min_worth, brand, intent)
-    wanted = replace(wanted, statuses=spine.UNDECIDED if all_ else ("new",))
-    moment, clock = shell.now(now), shell.now()
+    wanted = replace(wanted, statuses=queue.UNDECIDED if all_ else ("new",))
+    moment = shell.now(now)
     with _opened(shell, config, dry_run=dry_run, wait=span(wait, "--wait")) as store:
-        report = _walk(shell, config, store, wanted, (moment, clock), no_fetch, refetch)
-        out.ranked(report.ranked, now=moment)
+        code = ExitCode.OK
+        if no_fetch:
+            spine.rejudge(config, store)
+        else:
+            code = _walk(shell, config, store, refetch=refetch, retry_gone=retry_gone)
+        ranked, hidden = queue.pick(config, store, wanted, now=moment)
+        out.ranked(ranked, now=moment)
         if not dry_run:
-            store.mark_shown(list(spine.members(report.ranked)), moment)
-        code = _tell(shell, config, store, report)
-    if fail_above is not None and any(one.worth > fail_above for one in report.ranked):
+            store.mark_shown(list(queue.members(ranked)), moment)
+    if not ranked:
+        shell.say("Nothing new worth a reply. (--all also lists what was shown before)")
+    elif hidden:
+        shell.say(f"{hidden} more are not listed (see --all, --limit, --min-worth)")
+    above = fail_above is not None and any(one.worth > fail_above for one in ranked)
+    if above and code is not ExitCode.FAILED:
         code = ExitCode.ABOVE
     raise typer.Exit(int(code))
 
@@ -123,23 +140,44 @@ def list_(
     now: NOW = None,
 ) -> None:
     """Print the queue from the database; nothing is fetched."""
-    from scanner import scan as spine
+    from scanner import queue
 
     shell: Shell = ctx.obj
     out = Output.choose(shell, format_, output, csv_raw=csv_raw, excel=excel)
     config = shell.config(need_feeds=False)
     wanted = replace(
         _wanted(config, since, limit, min_worth, brand, intent),
-        feeds=tuple(feed or ()),
-        reasons=tuple(reason or ()),
+        feeds=known_feeds(config, feed),
+        reasons=known_reasons(reason),
         statuses=known_statuses(status),
     )
     moment = shell.now(now)
-    with shell.store(config, write=False) as store:
-        ranked, hidden = spine.queue(config, store, wanted, now=moment)
+    with judged_store(shell, config) as store:
+        ranked, hidden = queue.pick(config, store, wanted, now=moment)
         out.ranked(ranked, now=moment)
     if hidden:
         shell.say(f"{hidden} more are not listed (see --limit, --status, --since, --min-worth)")
+    elif not ranked:
+        shell.say("The queue is empty. (scanner scan fetches; --since reaches further back)")
+
+
+@contextmanager
+def judged_store(shell: Shell, config: Config) -> Iterator[Store]:
+    """The database to read, judged by the rules of this config.
+
+    Where it was last judged by others (the config has changed, or two configs share it), a copy in
+    memory is judged anew.
+    """
+    from scanner import scan as spine
+    from scanner import store
+
+    with shell.store(config, write=False) as opened:
+        if opened.rules() in (None, spine.fingerprint(config)):
+            yield opened
+            return
+    with store.rehearse(shell.database(config)) as copy:
+        spine.rejudge(config, copy)
+        yield copy
 
 
 def _wanted(
@@ -150,7 +188,7 @@ def _wanted(
     brands: list[str] | None,
     intents: list[str] | None,
 ) -> Wanted:
-    from scanner.scan import Wanted
+    from scanner.queue import Wanted
 
     return Wanted(
         since=config.since if since is None else span(since, "--since"),
@@ -177,38 +215,18 @@ def _opened(shell: Shell, config: Config, *, dry_run: bool, wait: timedelta) -> 
 
 
 def _walk(
-    shell: Shell,
-    config: Config,
-    store: Store,
-    wanted: Wanted,
-    times: tuple[datetime, datetime],
-    no_fetch: bool,
-    refetch: bool,
-) -> Report:
+    shell: Shell, config: Config, store: Store, *, refetch: bool, retry_gone: bool
+) -> ExitCode:
+    """Scan; say on stderr what a person or a cron mail should know; return the exit code."""
     from scanner import scan as spine
     from scanner.cli.progress import progress
-    from scanner.records import Report
 
-    moment, clock = times
-    if no_fetch:
-        spine.rejudge(config, store)
-        ranked, hidden = spine.queue(config, store, wanted, now=moment)
-        return Report(ranked=ranked, now=moment, hidden=hidden)
+    clock = shell.now()
     with progress(shell, len(config.feeds)) as watch:
-        return spine.scan(
-            config, store, wanted, now=moment, clock=clock, refetch=refetch, watch=watch
+        report = spine.scan(
+            config, store, clock=clock, refetch=refetch, retry_gone=retry_gone, watch=watch
         )
-
-
-def _tell(shell: Shell, config: Config, store: Store, report: Report) -> ExitCode:
-    """Say on stderr what a person or a cron mail should know; return the exit code."""
-    from scanner import scan as spine
-
-    for warning in report.warnings:
-        shell.warn(f"warning: {warning}")
-    for failed in report.failed:
-        hint = f" ({failed.hint})" if failed.hint else ""
-        shell.fail(f"{failed.feed.name}: {failed.why}{hint}")
+    tell(shell, report, clock)
     counts = [
         (report.fetched, "read"),
         (report.unchanged, "unchanged"),
@@ -216,18 +234,44 @@ def _tell(shell: Shell, config: Config, store: Store, report: Report) -> ExitCod
         (len(report.failed), "failed"),
     ]
     feeds = ", ".join(f"{number} {what}" for number, what in counts if number)
-    shell.say(
-        f"feeds: {feeds or 'none asked'}; new posts: {report.posts}, {report.matched} about you"
-    )
-    if not report.ranked:
-        shell.say("Nothing new worth a reply. (--all also lists what was shown before)")
-    elif report.hidden:
-        shell.say(f"{report.hidden} more are not listed (see --all, --limit, --min-worth)")
-    broken = spine.failing(report, store.feed_states().values())
-    if not broken:
-        return ExitCode.OK
-    if report.failed and len(broken) == len(config.feeds):
-        if all(failed.offline for failed in report.failed):
-            shell.fail("no host could be reached: is the network down?")
-        return ExitCode.FAILED
-    return ExitCode.SOME_FEEDS
+    found = f"new posts: {report.posts}, {report.matched} about you"
+    shell.say(f"feeds: {feeds or 'none asked'}; {found}")
+    code, ill = spine.health(config.feeds, report, store.feed_states(), clock)
+    _tell_resting(shell, code, report, ill, clock)
+    return code
+
+
+def tell(shell: Shell, report: Report, clock: datetime) -> None:
+    """A line for each warning, and for each feed that failed or was refused in this run."""
+    for warning in report.warnings:
+        shell.warn(warning)
+    for failed in report.failed:
+        hint = f" ({failed.hint})" if failed.hint else ""
+        shell.fail(f"{failed.feed.name}: {failed.why}{hint}")
+    for refused in report.deferred:
+        if refused.state is not None and refused.state.checked_at == clock:
+            shell.fail(f"{refused.feed.name}: {refused.why}")
+    answered = report.fetched + report.unchanged
+    if report.failed and not answered and all(failed.offline for failed in report.failed):
+        shell.fail("no host could be reached: is the network down?")
+
+
+def _tell_resting(
+    shell: Shell, code: ExitCode, report: Report, ill: list[Feed], clock: datetime
+) -> None:
+    """Feeds that rest after a failure were told when they failed; a cron mail an hour is too much.
+
+    Where none works at all, silence would pass for good news.
+    """
+    told = {failed.feed.url for failed in report.failed}
+    resting = [one for one in report.deferred if one.feed in ill and one.feed.url not in told]
+    if not resting:
+        return
+    due = min((one.until for one in resting if one.until), default=None)
+    when = f", next {due:%Y-%m-%d %H:%M} UTC" if due else ""
+    names = ", ".join(one.feed.name for one in resting[:3]) + ("…" if len(resting) > 3 else "")
+    message = f"not working: {names}{when} (scanner feeds check asks now, feeds list says why)"
+    if code is ExitCode.FAILED and len(resting) == len(ill):
+        shell.fail(message)
+    else:
+        shell.say(message)

@@ -15,13 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from scanner.config import sections
-from scanner.config.address import redact, web_address
 from scanner.config.lines import where
 from scanner.config.places import database, find
 from scanner.config.table import Notes
 from scanner.config.values import parse_duration, parse_size, parse_time, quoted, spelt_out
 from scanner.errors import ConfigError
 from scanner.records import Config
+from scanner.text import redact
 
 __all__ = [
     "check",
@@ -34,7 +34,6 @@ __all__ = [
     "quoted",
     "read_text",
     "redact",
-    "web_address",
 ]
 
 

@@ -1,7 +1,7 @@
-"""What a person wrote as a feed's address -> the address to fetch, its name, and its safe form.
+"""What a person wrote as a feed's address -> the address to fetch, its origin, and its name.
 
 In: a web address, a file path or a file:// address. Out: an http(s) address without fragment
-or a file:// address; anything else is refused. `redact` is for every message and log.
+or a file:// address; anything else is refused.
 
 Touches: the disk.
 """
@@ -16,17 +16,11 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 
 from scanner.config.values import shown, spelt_out
+from scanner.text import redact
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # one letter is a Windows drive
 _WEB = ("http", "https")
 _PORTS = {"http": 80, "https": 443}
-
-# Each `//` and each separator starts at most one scan, which ends at the next: linear.
-_USERINFO = re.compile(r"//[^/?#\s]*@")
-_PARAMETER = re.compile(r'([?&;#])([^=&;#?\s]*)=([^&#\s"<>]*)')
-_SECRET_ENDS = ("key", "token", "secret", "password", "passwd", "auth", "sig", "signature")
-_SECRET_NAMES = ("pass", "pwd", "authorization", "credential", "credentials", "session", "sid")
-_REDDIT_NAMES = ("feed", "user")  # the private-feed token and its owner, reddit.com/prefs/feeds
 
 
 def address(written: str, folder: Path) -> str:
@@ -50,17 +44,6 @@ def address(written: str, folder: Path) -> str:
     )
 
 
-def web_address(written: str) -> str:
-    """Check an address that did not come from the TOML: a link, an OPML entry. http(s) only.
-
-    Gives it without its fragment. Raises ValueError, saying what was expected.
-    """
-    scheme = _SCHEME.match(written)
-    if scheme is None or scheme[1].lower() not in _WEB:
-        raise ValueError(f"expected https:// or http://, not {shown(written)}")
-    return address(written, Path())
-
-
 def same_key(url: str) -> str:
     """Give two spellings of one address the same key (RFC 3986, 6.2.2 and 6.2.3)."""
     parts = urlsplit(url)
@@ -82,22 +65,16 @@ def forgotten_scheme(written: str, url: str) -> str | None:
     return f"https://{written}"
 
 
-def redact(url: str) -> str:
-    """Replace the secrets in an address, or in a text with addresses, by ***.
-
-    User and password before the host, and the values of query keys that look secret.
-    """
-    hidden = _USERINFO.sub("//***@", url)
-    on_reddit = "reddit.com" in hidden.lower()
-
-    def hide(found: re.Match[str]) -> str:
-        key = re.sub(r"[^a-z0-9]", "", unquote(found[2]).lower())
-        secret = key.endswith(_SECRET_ENDS) or key in _SECRET_NAMES
-        if secret or (on_reddit and key in _REDDIT_NAMES):
-            return f"{found[1]}{found[2]}=***"
-        return found[0]
-
-    return _PARAMETER.sub(hide, hidden)
+def origin(url: str, folder: Path) -> str:
+    """Give a file's path from a folder, with `/`; "" for what is no file, or on another drive."""
+    if not url.startswith("file:"):
+        return ""
+    # A name that is not UTF-8 stays its own, and can be stored.
+    path = unquote(url.removeprefix("file://"), errors="backslashreplace")
+    try:
+        return Path(os.path.relpath(path, os.path.abspath(folder))).as_posix()
+    except ValueError:  # pragma: no cover - Windows
+        return ""
 
 
 def default_names(urls: Sequence[str], taken: Iterable[str]) -> list[str]:

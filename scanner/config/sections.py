@@ -212,6 +212,7 @@ def _feed(found: Table, folder: Path, brands: tuple[Brand, ...], default: FetchP
         about=found.take("about", about, None),
         weight=found.take("weight", table.number(0, 100, above=True), 1.0),
         policy=_policy(found, default),
+        origin=address.origin(fetched, folder),
     )
 
 

@@ -17,14 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from scanner.fetch.local import is_local, read
 from scanner.fetch.schedule import deferral, host_key
 from scanner.records import Feed, FeedState, HostState, Outcome
-
-if TYPE_CHECKING:
-    import threading
 
 
 def fetch(  # noqa: PLR0913 - the room's whole interface
@@ -36,14 +32,15 @@ def fetch(  # noqa: PLR0913 - the room's whole interface
     workers: int = 32,
     contact: str | None = None,
     refetch: bool = False,
-    stop: threading.Event | None = None,
+    retry_gone: bool = False,
 ) -> Generator[Outcome]:
     """Ask the feeds that are due, politely, and yield each feed's outcome as it is known.
 
-    `states` goes by feed address, `hosts` by "host:port" in lower case. `refetch` asks again
-    before a feed's `every` is over, conditionally; what a server asked for (429, Retry-After), the
-    backoff of a failing feed and 410 still hold. Setting `stop`, or closing the generator, ends
-    every request within a second; feeds without an outcome stay as they are.
+    `states` goes by feed address, `hosts` by "host:port" in lower case. `refetch` asks at once,
+    conditionally: it skips a feed's `every`, the hints of caches and the backoff of a feed that
+    fails; it does not skip what a server asked for (Retry-After, a host that rests), nor 410.
+    `retry_gone` asks feeds again that were gone (410). Closing the generator ends every request
+    within a second; feeds without an outcome stay as they are.
     """
     due: list[tuple[Feed, FeedState]] = []
     for feed in feeds:
@@ -51,12 +48,13 @@ def fetch(  # noqa: PLR0913 - the room's whole interface
         if is_local(feed.url):
             yield read(feed, state, now)
             continue
-        waits = deferral(feed, state, hosts.get(host_key(feed.url)), now, refetch=refetch)
+        host = hosts.get(host_key(feed.url))
+        waits = deferral(feed, state, host, now, refetch=refetch, retry_gone=retry_gone)
         if waits is not None:
             yield waits
         else:
             due.append((feed, state))
-    if not due or (stop is not None and stop.is_set()):
+    if not due:
         return
 
     from scanner.fetch.crew import Crew
@@ -64,7 +62,7 @@ def fetch(  # noqa: PLR0913 - the room's whole interface
 
     jobs, left = over_patience([Job(f, s, host_key(f.url)) for f, s in due], hosts, now)
     yield from left
-    crew = Crew(jobs, hosts, now=now, workers=workers, contact=contact, stop=stop)
+    crew = Crew(jobs, hosts, now=now, workers=workers, contact=contact)
     try:
         yield from crew.outcomes()
     finally:

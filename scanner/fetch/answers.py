@@ -25,6 +25,7 @@ from scanner.records import (
     NotModified,
     Outcome,
 )
+from scanner.text import redact
 
 _MAX_WHY = 200
 _MAX_VALIDATOR = 4096
@@ -53,9 +54,13 @@ class Trouble(Exception):
     """No answer that can be used: what happened, and what a person can do about it."""
 
     def __init__(self, why: str, hint: str | None = None, *, offline: bool = False) -> None:
-        """Take words without secrets; `offline` where no host was reached at all."""
+        """Take words; `offline` where no host was reached at all."""
         super().__init__(why)
         self.why, self.hint, self.offline = why, hint, offline
+
+
+class Refused(Trouble):
+    """We would not ask: the address is private, or none that can be asked."""
 
 
 class HostRests(Exception):
@@ -99,11 +104,15 @@ def failed(
 ) -> Failed:
     """Note one more failure; the feed rests for its backoff, and for `least` at least.
 
-    Validators stay: they still belong to the last complete body.
+    Validators stay: they still belong to the last complete body. What we refused to ask is no
+    attempt: the run after the config was mended asks at once.
     """
+    why = plain(redact(trouble.why, feed.url))
+    if isinstance(trouble, Refused):
+        kept = replace(state, next_check=None, error=why)
+        return Failed(feed, "fetch", why, trouble.hint, state=kept)
     failures = state.failures + 1
     rest = max(schedule.backoff(feed.url, failures), feed.policy.every, least or timedelta(0))
-    why = plain(trouble.why)
     kept = replace(
         state,
         checked_at=now,
@@ -113,6 +122,12 @@ def failed(
         error=why,
     )
     return Failed(feed, "fetch", why, trouble.hint, state=kept, offline=trouble.offline)
+
+
+def led_to_rest(feed: Feed, state: FeedState, host: HostState, now: datetime) -> Deferred:
+    """Note that a feed's own host was asked, and sent us to one that wants to be left alone."""
+    said = schedule.host_deferral(feed, host, now, feed.policy.every)
+    return replace(said, state=replace(state, checked_at=now, next_check=said.until))
 
 
 def plain(text: str) -> str:
@@ -158,10 +173,9 @@ def _rate_limited(feed: Feed, state: FeedState, answer: Answer, now: datetime) -
     key = schedule.host_key(answer.url)
     until = now + schedule.rate_limit(answer.headers, key, now)
     host = HostState(key, until, "HTTP 429")
-    due = max(until, now + feed.policy.every)
-    kept = replace(state, checked_at=now, next_check=due, rest_until=until)
-    said = schedule.host_deferral(feed, host, now)
-    return replace(said, until=kept.next_check, state=kept, host=host)
+    said = schedule.host_deferral(feed, host, now, feed.policy.every)
+    kept = replace(state, checked_at=now, next_check=said.until, rest_until=until)
+    return replace(said, state=kept, host=host)
 
 
 def _unavailable(feed: Feed, state: FeedState, wait: timedelta, now: datetime) -> Deferred:

@@ -15,7 +15,7 @@ from datetime import datetime
 from queue import SimpleQueue
 
 from scanner.fetch import schedule
-from scanner.fetch.answers import HostRests, Trouble, failed, judge
+from scanner.fetch.answers import HostRests, Trouble, failed, judge, led_to_rest
 from scanner.fetch.dialling import Exchange
 from scanner.fetch.hosts import Job, Queues
 from scanner.fetch.transport import Transport
@@ -40,16 +40,15 @@ class Crew:
         now: datetime,
         workers: int,
         contact: str | None,
-        stop: threading.Event | None,
     ) -> None:
         """Start asking."""
-        self._now, self._stop = now, stop
+        self._now = now
         self._jobs, self._queues = len(jobs), Queues(jobs, hosts)
         self._resting = {key: host for key, host in hosts.items() if host.not_before > now}
         per_host = max((job.feed.policy.per_host for job in jobs), default=1)
         places = max(1, min(workers, self._queues.places()))
         self._transport = Transport(contact, self._resting.get, max(per_host, places))
-        self._results: SimpleQueue[Outcome | BaseException | None] = SimpleQueue()
+        self._results: SimpleQueue[Outcome | BaseException] = SimpleQueue()
         self._live: dict[Job, Exchange] = {}
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -59,11 +58,9 @@ class Crew:
             self._hire(self._work, f"scanner-fetch-{number}")
 
     def outcomes(self) -> Iterator[Outcome]:
-        """Give each job's outcome, in the order of arrival; ends early when stopped."""
+        """Give each job's outcome, in the order of arrival."""
         for _ in range(self._jobs):
             found = self._results.get()
-            if found is None:
-                return
             if isinstance(found, BaseException):
                 raise found
             self._queues.read(_weight(found))
@@ -108,7 +105,7 @@ class Crew:
         except Trouble as trouble:
             return failed(job.feed, job.state, trouble, self._now)
         except HostRests as rests:
-            return schedule.host_deferral(job.feed, rests.host, self._now)
+            return led_to_rest(job.feed, job.state, rests.host, self._now)
 
     def _report(self, job: Job, outcome: Outcome) -> bool:
         """Hand an outcome over, unless the job has one already or the crew is dismissed."""
@@ -129,9 +126,6 @@ class Crew:
 
     def _watch(self) -> None:
         while not self._over.wait(_TICK):
-            if self._stop is not None and self._stop.is_set():
-                self._results.put(None)
-                return
             late = time.monotonic()
             with self._lock:
                 live = [(job, each) for job, each in self._live.items() if each.deadline <= late]

@@ -15,7 +15,7 @@ import threading
 import time
 
 from scanner.fetch.addresses import refusal
-from scanner.fetch.answers import Trouble
+from scanner.fetch.answers import Refused, Trouble
 
 _CONNECT = 5.0
 """Seconds to connect to one address, the limit in the design; a handshake over the Atlantic with
@@ -35,6 +35,8 @@ class Exchange:
         self.deadline = time.monotonic() + seconds
         self.fresh = True
         """Whether the last connection was opened for this request, not kept from an earlier."""
+        self.asked = False
+        """Whether a server has answered already: this is a redirect."""
         self._socket: socket.socket | None = None
         self._cut = False
         self._lock = threading.Lock()
@@ -86,7 +88,8 @@ def dial(exchange: Exchange, host: str, port: int, *, guarded: bool) -> socket.s
         words = [refusal(str(address[0])) for _, address in found]
         found = [each for each, word in zip(found, words, strict=True) if word is None]
         if not found:
-            raise Trouble(f"refused to ask {shown}: it is {words[0]}", _ALLOW)
+            why = f"refused to ask {shown}: it is {words[0]}"
+            raise Trouble(why, _ALLOW) if exchange.asked else Refused(why, _ALLOW)
     last = Trouble(f"{shown} has no address", _NETWORK, offline=True)
     for family, address in found[:_MAX_TRIES]:
         sock = socket.socket(family, socket.SOCK_STREAM)

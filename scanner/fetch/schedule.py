@@ -19,6 +19,7 @@ from scanner.records import Deferred, Feed, FeedState, HostState
 
 Headers = Mapping[str, str]
 
+_AT_ONCE = timedelta(0)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MAX_WAIT = timedelta(days=7)
@@ -46,14 +47,20 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def deferral(
-    feed: Feed, state: FeedState, host: HostState | None, now: datetime, *, refetch: bool = False
+    feed: Feed,
+    state: FeedState,
+    host: HostState | None,
+    now: datetime,
+    *,
+    refetch: bool = False,
+    retry_gone: bool = False,
 ) -> Deferred | None:
     """Say why the feed must not be asked now; None: it is due.
 
     `refetch` skips our own floor, a cache's hints and the backoff of a feed that fails. It does
-    not skip what a server asked for (429, Retry-After), nor a 410.
+    not skip what a server asked for (429, Retry-After), nor a 410: `retry_gone` does.
     """
-    if state.gone:
+    if state.gone and not retry_gone:
         return Deferred(feed, None, "gone (410): the server says that this feed is no more")
     if host is not None and host.not_before > now:
         return host_deferral(feed, host, now)
@@ -64,12 +71,15 @@ def deferral(
     return Deferred(feed, until, _waiting(state, until, now), state=kept)
 
 
-def host_deferral(feed: Feed, host: HostState, now: datetime) -> Deferred:
-    """Say that the feed waits because its host asked to be left alone."""
-    until = min(host.not_before, now + MAX_WAIT)
+def host_deferral(
+    feed: Feed, host: HostState, now: datetime, least: timedelta = _AT_ONCE
+) -> Deferred:
+    """Say that the feed waits, for `least` at least, because a host asked to be left alone."""
+    rest = min(host.not_before, now + MAX_WAIT)
+    until = max(rest, now + least)
     name = host.host.rpartition(":")[0]
     why = f"{name} asked to be left alone ({host.why}); next at {clock(until, now)}"
-    kept = None if until == host.not_before else replace(host, not_before=until)
+    kept = None if rest == host.not_before else replace(host, not_before=rest)
     return Deferred(feed, until, why[:200], host=kept)
 
 
@@ -186,10 +196,8 @@ def _due(state: FeedState, now: datetime) -> tuple[datetime | None, FeedState | 
 def _waiting(state: FeedState, until: datetime, now: datetime) -> str:
     due = f"next at {clock(until, now)}"
     if state.failures:
-        times = "once" if state.failures == 1 else f"{state.failures} times"
-        return (
-            f"failed {times} in a row ({state.error or 'no answer'}"[: 197 - len(due)] + f"); {due}"
-        )
+        times = "once" if state.failures == 1 else f"{state.failures} times in a row"
+        return f"failed {times} ({state.error or 'no answer'}"[: 197 - len(due)] + f"); {due}"
     if state.checked_at is None:
         return due
     return f"asked {duration(now - state.checked_at)} ago; {due}"

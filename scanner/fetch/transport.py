@@ -28,7 +28,7 @@ from urllib3.exceptions import HTTPError
 
 import scanner
 from scanner.fetch import dialling, schedule
-from scanner.fetch.answers import Answer, HostRests, Trouble
+from scanner.fetch.answers import Answer, HostRests, Refused, Trouble
 from scanner.fetch.bodies import decode, too_large
 from scanner.fetch.connections import Adapter
 from scanner.records import Feed, HostState
@@ -66,6 +66,7 @@ class Transport:
         url, headers = _without_login(feed.url), self._headers(feed.url, conditions)
         for _ in range(_MAX_REDIRECTS + 1):
             response = self._send(url, headers, feed, exchange)
+            exchange.asked = True
             if response.status_code not in _REDIRECTS:
                 return _answer(response, url, feed, exchange)
             following = _following(url, response.headers.get("location"))
@@ -186,7 +187,8 @@ def _trouble(url: str, error: Exception, exchange: dialling.Exchange) -> Trouble
         hint = "check HTTP_PROXY and HTTPS_PROXY"
         return Trouble(f"the proxy did not let us through to {host}", hint, offline=True)
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return Trouble(f"not an address that can be asked ({host})", "check the address")
+        why, hint = f"not an address that can be asked ({host})", "check the address"
+        return Trouble(why, hint) if exchange.asked else Refused(why, hint)
     if any(isinstance(found, IncompleteRead) for found in _causes(error)):
         return Trouble("the body ends early", _BROKEN)
     return Trouble(f"{host} broke off or sent no valid answer", _BROKEN)

@@ -28,7 +28,7 @@ def parse(fetched: Fetched) -> Parsed | Failed:
             feed=fetched.feed,
             posts=tuple(posts.build(document, fetched)),
             partial=document.partial,
-            warnings=tuple(document.warnings),
+            warnings=tuple(_shown(fetched, warning) for warning in document.warnings),
         )
     except NotAFeed as reason:
         return _failed(fetched, reason.why, reason.hint)
@@ -50,5 +50,10 @@ def _read(fetched: Fetched) -> Document:
 
 
 def _failed(fetched: Fetched, why: str, hint: str | None = None) -> Failed:
-    shown = words.printable(why)[:200]
-    return Failed(fetched.feed, "parse", shown, hint and words.printable(hint)[:300])
+    shown = _shown(fetched, why)[:200]
+    return Failed(fetched.feed, "parse", shown, hint and _shown(fetched, hint)[:300])
+
+
+def _shown(fetched: Fetched, message: str) -> str:
+    """Make a message safe to print: it may echo the document, and so what the server was asked."""
+    return words.printable(words.redact(message, fetched.feed.url, fetched.url))

@@ -68,7 +68,7 @@ def _document(found: Any) -> Document:
             return _app_store(feed)
         said = _string(found.get("message")) or _string(found.get("error"))
         if said:
-            raise NotAFeed(f'not a feed but JSON that says "{said[:100]}"')
+            raise NotAFeed(f'not a feed but JSON that says "{said[:1000]}"')
     raise NotAFeed("JSON, but not a feed", "JSON Feed and the App Store's reviews are understood")
 
 

@@ -8,7 +8,7 @@ Touches: nothing.
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
 
 _LONGEST = 2_000
 """Characters of an address; browsers and mail programs cut longer ones."""
@@ -36,6 +36,18 @@ def clean_url(href: str, *bases: str | None) -> str | None:
         if url:
             return _unwrapped(url)
     return None
+
+
+def base_of(url: str) -> str:
+    """Give what links may be relative to: the address without query and login.
+
+    They may be secret, and a relative "#c1" would carry them along into the post's own link.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _checked(href: str, base: str) -> str | None:

@@ -19,7 +19,7 @@ from scanner import text as words
 from scanner.parse import sites
 from scanner.parse.dates import parse_date
 from scanner.parse.entries import Body, Document, Entry
-from scanner.parse.links import clean_url
+from scanner.parse.links import base_of, clean_url
 from scanner.records import Fetched, Post
 
 TITLE = 1_000
@@ -45,6 +45,7 @@ class _Feed:
 
     url: str
     name: str
+    origin: str
     bases: tuple[str, ...]
     author: str
     language: str
@@ -52,11 +53,13 @@ class _Feed:
 
 def build(document: Document, fetched: Fetched) -> list[Post]:
     """Make the posts of a document, leaving out cards and repetitions."""
-    site = clean_url(document.link, fetched.url)
+    page = base_of(fetched.url)
+    site = clean_url(document.link, page)
     feed = _Feed(
         url=fetched.feed.url,
         name=fetched.feed.name,
-        bases=(site, fetched.url) if site else (fetched.url,),
+        origin=fetched.feed.origin,
+        bases=(base_of(site), page) if site else (page,),
         author=document.author,
         language=document.language,
     )
@@ -101,6 +104,7 @@ def _post(entry: Entry, url: str | None, feed: _Feed, shared: set[str]) -> Post:
         or len(title) > TITLE
         or len(entry.title) > TITLE * 8
         or len(author or "") > AUTHOR,
+        origin=feed.origin,
     )
 
 

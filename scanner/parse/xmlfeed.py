@@ -23,7 +23,7 @@ from typing import Any
 
 from scanner.parse import wash
 from scanner.parse.entries import ENTRIES, Body, Document, Entry, Link, NotAFeed
-from scanner.parse.links import clean_url
+from scanner.parse.links import base_of, clean_url
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|rdf|feed|channel)(?=[\s>/])", re.I)
 _ANY_ROOT = re.compile(r"<(!doctype\s+html|[A-Za-z_][\w.:-]{0,40})", re.I)
@@ -98,7 +98,7 @@ def _feed_of_page(text: str, address: str) -> str:
         }
         kind = has.get("type", "").lower()
         if "alternate" in has.get("rel", "").lower() and ("rss" in kind or "atom" in kind):
-            href = clean_url(unescape(has.get("href", "")), address)
+            href = clean_url(unescape(has.get("href", "")), base_of(address))
             return f'use the address in its <link rel="alternate" type="{kind}">: {href}'
     return "use the feed's own address; pages often link to it as RSS"
 

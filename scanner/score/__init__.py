@@ -28,9 +28,12 @@ MAX_EVIDENCE = 12
 WORST = 0.75
 """Share of the worst mention in the whole post's verdict; the mean of all has the rest. One bad
 aside in praise is still worth reading, but nine kind mentions do count."""
-SWITCH = {"role_left": 1.5, "role_joined": -1.2}
+AGAIN = 0.5
+"""Repeating is insisting: at 0 a scenario of reviews and blogs lost .04 of nDCG@10, at 1 a title
+that is also the first line counts twice."""
+SWITCH: dict[scope.Role, float] = {"left": 1.5, "joined": -1.2}
 """Log-odds for "moved from Acme" and "moved to Acme"; about one strong word's worth."""
-SWITCH_RIVAL = {"role_left": -0.8, "role_joined": 0.9}
+SWITCH_RIVAL: dict[scope.Role, float] = {"left": -0.8, "joined": 0.9}
 """The same for a rival's name beside the brand's: who left Rival came to somebody."""
 STARS = {1: 3.0, 2: 2.0, 3: 0.3, 4: -1.5, 5: -2.5}
 """Log-odds for a rating. 1-2 stars are dissatisfied authors in about 95 % of app reviews whatever
@@ -90,10 +93,15 @@ def _judge(
     stars: float,
     switches: Sequence[tuple[scope.Placed, float]] = (),
 ) -> tuple[float, tuple[Evidence, ...]]:
-    """Log-odds and evidence from cues with their shares."""
+    """Log-odds and evidence from cues with their shares.
+
+    A phrase is one piece of evidence, however often it is said. Kind words in one paragraph take back only
+    a quarter of what another complains of (`WORST`).
+    """
     counts: dict[str, float] = {}
+    paragraphs: dict[int, float] = {}
     evidence = []
-    for cue, share in shares:
+    for cue, share in _once(shares, switches):
         group = cue.hit.group
         weight = table.groups.get(group, 0.0) if group else 0.0
         if group is None or not weight:
@@ -103,23 +111,55 @@ def _judge(
         if not counted:
             continue
         counts[group] = counts.get(group, 0.0) + counted
+        paragraphs[cue.paragraph] = paragraphs.get(cue.paragraph, 0.0) + weight * counted
         evidence.append(_evidence(cue, weight * counted))
     if stars:
         evidence.append(Evidence("rating", "stars", stars))
     evidence.extend(_evidence(cue, weight) for cue, weight in switches)
-    switched = sum(weight for _, weight in switches)
-    odds = table.prior + stars + switched + sum(table.groups[g] * n for g, n in counts.items())
-    return odds, _strongest(evidence)
+    base = table.prior + stars + sum(weight for _, weight in switches)
+    whole = base + sum(paragraphs.values())
+    worst = base + max(paragraphs.values(), default=0.0)
+    return max(whole, WORST * worst + (1 - WORST) * whole), _strongest(evidence)
+
+
+def _once(
+    shares: Sequence[tuple[scope.Placed, float]],
+    switches: Sequence[tuple[scope.Placed, float]],
+) -> list[tuple[scope.Placed, float]]:
+    """Each phrase where it counts most; what a switch verb already says is left out.
+
+    Said again in another sentence it adds `AGAIN` of that, in the same one nothing.
+    """
+    best: dict[tuple[str, str], tuple[scope.Placed, float]] = {}
+    again: dict[tuple[str, str], dict[int, float]] = {}
+    for cue, share in shares:
+        if any(_within(cue, switch) for switch, _ in switches):
+            continue
+        key = (cue.hit.cue.name, cue.words.lower())
+        said = again.setdefault(key, {})
+        if abs(share) > abs(said.get(cue.sentence, 0.0)):
+            said[cue.sentence] = share
+        if key not in best or abs(share) > abs(best[key][1]):
+            best[key] = (cue, share)
+    return [
+        (cue, (1 - AGAIN) * share + AGAIN * sum(again[key].values()))
+        for key, (cue, share) in best.items()
+    ]
+
+
+def _within(cue: scope.Placed, switch: scope.Placed) -> bool:
+    overlap = cue.start < switch.end and switch.start < cue.end
+    return overlap and cue.where == switch.where
 
 
 def _switches(page: scope.Page, mention: Mention) -> list[tuple[scope.Placed, float]]:
     """What switch verbs before the names say about the brand: who was left, who was joined."""
     own = scope.role(page, mention)
     if own:
-        return [(own, SWITCH[own.hit.cue.signal or ""])]
+        return [(own[0], SWITCH[own[1]])]
     at = page.places[mention]
-    verbs = [scope.role(page, rival) for rival in page.rivals if abs(page.places[rival] - at) < 2]
-    return [(verb, SWITCH_RIVAL[verb.hit.cue.signal or ""]) for verb in verbs if verb][:1]
+    ways = [scope.role(page, rival) for rival in page.rivals if abs(page.places[rival] - at) < 2]
+    return [(way[0], SWITCH_RIVAL[way[1]]) for way in ways if way][:1]
 
 
 def _evidence(cue: scope.Placed, weight: float) -> Evidence:
@@ -133,11 +173,11 @@ def _strongest(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _merge(found: Iterable[tuple[Evidence, ...]]) -> tuple[Evidence, ...]:
-    """Evidence of all mentions, each place once with its greatest weight."""
-    best: dict[tuple[str, int, str], Evidence] = {}
+    """Evidence of all mentions, each phrase once with its greatest weight."""
+    best: dict[tuple[str, str], Evidence] = {}
     for evidence in found:
         for one in evidence:
-            key = (one.where, one.start, one.name)
+            key = (one.text.lower(), one.name)
             if key not in best or abs(one.weight) > abs(best[key].weight):
                 best[key] = one
     return _strongest(best.values())

@@ -190,10 +190,6 @@ class Store:
         """The judgement with this full ID, or None: a rule may have undone it."""
         return judgements.one(self._database, id_)
 
-    def first_seen(self, ids: Iterable[str]) -> dict[str, datetime]:
-        """When the posts behind these records were first read; unknown IDs are left out."""
-        return judgements.first_seen(self._database, ids)
-
     def resolve(self, prefix: str) -> str:
         """The full ID that begins so. Raises UsageError where it is none or several."""
         return judgements.resolve(self._database, prefix)
@@ -201,7 +197,7 @@ class Store:
     # --- a person's decisions -------------------------------------------------------------------
 
     def status(self, ids: Iterable[str], now: datetime) -> dict[str, Status]:
-        """The status of each of these records; a snooze that is over reads as open."""
+        """The status of each of these records; a snooze that is over reads as new."""
         return work.status(self._database, ids, now)
 
     def mark_shown(self, ids: Iterable[str], now: datetime) -> None:

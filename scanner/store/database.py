@@ -45,15 +45,15 @@ class Database:
         self.connection = connection
         self.path = path
 
-    def rows(self, sql: str, *parameters: object) -> list[Any]:
+    def rows(self, sql: str, *parameters: object, **named: object) -> list[Any]:
         """Every row that the question has for an answer, as tuples."""
         with plainly(self.path):
-            return self.connection.execute(sql, parameters).fetchall()
+            return self.connection.execute(sql, named or parameters).fetchall()
 
-    def stream(self, sql: str, *parameters: object) -> Iterator[Any]:
+    def stream(self, sql: str, *parameters: object, **named: object) -> Iterator[Any]:
         """The rows one by one, for answers that may not fit into memory."""
         with plainly(self.path):
-            yield from self.connection.execute(sql, parameters)
+            yield from self.connection.execute(sql, named or parameters)
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:

@@ -75,14 +75,14 @@ def since(
     rows = database.rows(
         # CROSS JOIN tells SQLite to go feed by feed along posts_by_date
         """SELECT posts.body, judgements.body
-        FROM feeds CROSS JOIN posts ON posts.feed = feeds.number AND posts.dated >= ?1
+        FROM feeds CROSS JOIN posts ON posts.feed = feeds.number AND posts.dated >= :oldest
         CROSS JOIN judgements ON judgements.post = posts.number
-        WHERE (?2 IS NULL OR judgements.brand IN (SELECT value FROM json_each(?2)))
-        AND (?3 IS NULL OR feeds.url IN (SELECT value FROM json_each(?3)))
+        WHERE (:brands IS NULL OR judgements.brand IN (SELECT value FROM json_each(:brands)))
+        AND (:feeds IS NULL OR feeds.url IN (SELECT value FROM json_each(:feeds)))
         ORDER BY posts.dated DESC, posts.number DESC, judgements.id""",
-        codec.stamp(oldest) if oldest else "",
-        None if brands is None else codec.listed(brands),
-        None if feed_urls is None else codec.listed(feed_urls),
+        oldest=codec.stamp(oldest) if oldest else "",
+        brands=None if brands is None else codec.listed(brands),
+        feeds=None if feed_urls is None else codec.listed(feed_urls),
     )
     return [_joined(database, post, body) for post, body in rows]
 
@@ -97,17 +97,6 @@ def one(database: Database, id_: str) -> Judged | None:
     return _joined(database, *rows[0]) if rows else None
 
 
-def first_seen(database: Database, ids: Iterable[str]) -> dict[str, datetime]:
-    """When the posts behind these records were first read."""
-    rows = database.rows(
-        """SELECT judgements.id, posts.seen_at FROM judgements
-        JOIN posts ON posts.number = judgements.post
-        WHERE judgements.id IN (SELECT value FROM json_each(?))""",
-        codec.listed(ids),
-    )
-    return {id_: codec.moment(seen) for id_, seen in rows}
-
-
 def resolve(database: Database, prefix: str) -> str:
     """The one full ID that begins so, among records and decisions; else UsageError."""
     asked = prefix.strip().lower()
@@ -115,10 +104,11 @@ def resolve(database: Database, prefix: str) -> str:
         raise UsageError(f"ID {prefix!r} is too short: give at least {_SHORTEST_PREFIX} digits.")
     rows = database.rows(
         # g follows f, the last hex digit: everything that begins with the prefix lies between
-        """SELECT id FROM judgements WHERE id >= ?1 AND id < ?1 || 'g'
-        UNION SELECT id FROM work WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id LIMIT ?2""",
-        codec.clean(asked),
-        _CANDIDATES + 1,
+        """SELECT id FROM judgements WHERE id >= :asked AND id < :asked || 'g'
+        UNION SELECT id FROM work WHERE id >= :asked AND id < :asked || 'g'
+        ORDER BY id LIMIT :most""",
+        asked=codec.clean(asked),
+        most=_CANDIDATES + 1,
     )
     found: list[str] = [id_ for (id_,) in rows]
     if not found:

@@ -88,21 +88,21 @@ def save(
     content = {id_: codec.content_of(post) for id_, post in posts.items()}
     connection.executemany(
         """INSERT INTO posts (feed, id, identity, content, seen_at, dated, body)
-        VALUES (?1, ?2, ?3, ?4, ?5, min(?6, ?5), ?7)
+        VALUES (:feed, :id, :identity, :content, :now, min(:dated, :now), :body)
         ON CONFLICT (feed, id) DO UPDATE SET identity = excluded.identity,
-            content = excluded.content, dated = min(?6, seen_at), body = excluded.body
+            content = excluded.content, dated = min(:dated, seen_at), body = excluded.body
         WHERE body <> excluded.body""",
         (
-            (
-                feed,
-                id_,
-                codec.identity_of(post),
-                content[id_],
-                now,
+            {
+                "feed": feed,
+                "id": id_,
+                "identity": codec.identity_of(post),
+                "content": content[id_],
+                "now": now,
                 # without a date min() takes the other: every stamp sorts before "~"
-                codec.stamp(post.published) if post.published else "~",
-                codec.dump(post),
-            )
+                "dated": codec.stamp(post.published) if post.published else "~",
+                "body": codec.dump(post),
+            }
             for id_, post in posts.items()
         ),
     )
@@ -128,11 +128,11 @@ def since(
     for (body,) in database.stream(
         # CROSS JOIN tells SQLite to go feed by feed along posts_by_date
         """SELECT body FROM feeds CROSS JOIN posts
-        ON posts.feed = feeds.number AND posts.dated >= ?1
-        WHERE ?2 IS NULL OR feeds.url IN (SELECT value FROM json_each(?2))
+        ON posts.feed = feeds.number AND posts.dated >= :oldest
+        WHERE :feeds IS NULL OR feeds.url IN (SELECT value FROM json_each(:feeds))
         ORDER BY feeds.number, posts.dated, posts.number""",
-        codec.stamp(oldest) if oldest else "",
-        None if feed_urls is None else codec.listed(feed_urls),
+        oldest=codec.stamp(oldest) if oldest else "",
+        feeds=None if feed_urls is None else codec.listed(feed_urls),
     ):
         yield database.load(Post, body)
 

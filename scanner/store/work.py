@@ -40,15 +40,18 @@ def status(database: Database, ids: Iterable[str], now: datetime) -> dict[str, S
     found: dict[str, Status] = dict.fromkeys(wanted, "new")
     for id_, decided, until in rows:
         over = until is not None and until <= codec.stamp(now)
-        found[id_] = "open" if decided is None or over else decided
+        found[id_] = "new" if over else decided or "open"
     return found
 
 
 def mark_shown(database: Database, ids: Iterable[str], now: datetime) -> None:
-    """Remember that a person has seen these; the first time is what counts."""
+    """Remember that a person has seen these; a snooze that was over is forgotten with that."""
     at = codec.stamp(now)
     with database.transaction(durable=True) as connection:
         for id_ in ids:
+            connection.execute(
+                "UPDATE work SET status = NULL, until = NULL WHERE id = ? AND until <= ?", (id_, at)
+            )
             marked = connection.execute(
                 """INSERT INTO work (id, shown_at) VALUES (?, ?) ON CONFLICT (id)
                 DO UPDATE SET shown_at = excluded.shown_at WHERE shown_at IS NULL""",

@@ -2,7 +2,8 @@
 
 In: any `str`, however broken; no function here raises. Out: plain text and offsets into it.
 `clean` takes a body apart, `plain` a title; `sentences`, `clauses` and `words` cut text up;
-`repair` undoes damage from encodings; `printable` makes text safe for a terminal, a log, a mail.
+`repair` undoes damage from encodings; `printable` makes text safe for a terminal, a log, a mail;
+`redact` hides the secrets of addresses.
 Every pattern is linear on adversarial input: possessive, or bounded, or tried once per run.
 
 Touches: nothing.
@@ -13,6 +14,7 @@ from __future__ import annotations
 from scanner.text.body import Cleaned, clean, plain
 from scanner.text.mend import repair
 from scanner.text.safe import printable
+from scanner.text.secrets import redact
 from scanner.text.split import Span, clauses, sentences, words
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "clean",
     "plain",
     "printable",
+    "redact",
     "repair",
     "sentences",
     "words",

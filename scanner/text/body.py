@@ -1,8 +1,9 @@
 """A body becomes the author's own words: what is quoted, pasted or stuck on goes aside.
 
 In: a body or a title as a feed carries it. Out: a `Cleaned`, or one line of plain text.
-An address in the prose is taken out and leaves nothing (a brand named only inside an address is
-not named by the author); it goes to the links. A bare domain that stands as a word stays.
+An address in the prose is taken out (a brand named only inside an address is not named by the
+author) and goes to the links. Inside a sentence it leaves LINK, alone it leaves nothing. A bare
+domain that stands as a word stays.
 
 Touches: nothing.
 """
@@ -16,6 +17,11 @@ from dataclasses import dataclass
 from scanner.text import markup as hypertext
 from scanner.text import stuck
 from scanner.text.mend import repair
+
+
+LINK = "[↗]"
+"""What stands for an address inside a sentence. Without letters, so that it names no brand, is no
+word of any language and weighs in no verdict; "[link]" would name a brand called Link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,11 @@ _MARKDOWN_LINK = re.compile(
 )
 _CODE = re.compile(r"(?<!`)`([^`\n]{1,500})`(?!`)")
 _TRAILING = ".,;:!?'’*_)]}…"
+_ENDED = re.compile(r"[.!?…。！？][\"'”’»)\]]{0,3}\s{0,3}\Z|[^\w\s.,;:'\"’”»)\]>/&%+*=~-]\s{0,3}\Z")
+"""Before an address that is no part of a sentence: a sentence's end, or a picture."""
+_ASIDE = re.compile(r"[(\[<]\s?\Z")
+_SEPARATOR = re.compile(r"[\s,;|/&+*()\[\]<>-]*+")
+_WORDLESS = re.compile(r"[\W_]*+")
 _EMPTY_PAIR = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\"\s*\"")
 _GAP = re.compile(r"[ \t]++(?=[.,;!?)](?:\s|\Z))")
 _WRAPPED_AT = 58
@@ -113,10 +124,10 @@ def _prose(line: str, others: list[str], links: list[str]) -> str:
         line = _MARKDOWN_LINK.sub(lambda found: _target(found[1], found[2], links), line)
     if "/" not in line and ":" not in line and "www." not in line.lower():
         return line
-    shorter = _URL.sub(lambda found: _address(found.group(), links), line)
-    if shorter == line:
+    gaps = _gaps(line, links)
+    if len(gaps) == 1:
         return line
-    return " ".join(_GAP.sub("", _EMPTY_PAIR.sub("", shorter)).split())
+    return " ".join(_GAP.sub("", _EMPTY_PAIR.sub("", _rejoined(gaps))).split())
 
 
 def _code(code: str, others: list[str]) -> str:
@@ -131,6 +142,44 @@ def _target(words: str, address: str, links: list[str]) -> str:
     return words
 
 
+def _gaps(line: str, links: list[str]) -> list[str]:
+    """Give what stands before, between and after the addresses of a line."""
+    gaps, start, tail = [], 0, ""
+    for found in _URL.finditer(line):
+        gaps.append(tail + line[start : found.start()])
+        tail, start = _address(found.group(), links), found.end()
+    return [*gaps, tail + line[start:]]
+
+
+def _rejoined(gaps: list[str]) -> str:
+    """Put a line together again, LINK where an address was part of a sentence.
+
+    Addresses with no words between them are one.
+    """
+    pieces, at, last = [gaps[0]], 1, len(gaps) - 1
+    while at <= last:
+        before = gaps[at - 1]
+        while at < last and _SEPARATOR.fullmatch(gaps[at]):
+            at += 1
+        if _is_spoken(before, gaps[at]):
+            pieces += [LINK, gaps[at]]
+        else:
+            pieces += [" ", gaps[at].lstrip(".…")]
+        at += 1
+    return "".join(pieces)
+
+
+def _is_spoken(before: str, after: str) -> bool:
+    """Tell whether a sentence runs through an address, and would be torn without it."""
+    following = after.lstrip()[:1]
+    if _ASIDE.search(before[-8:]) and following in (")", "]", ">"):
+        return False
+    if following in (",", ";") or not (_ENDED.search(before[-8:]) or _WORDLESS.fullmatch(before)):
+        return True
+    first = _WORDLESS.match(after)
+    return first is not None and not (after[first.end() :][:1] or "A").isupper()
+
+
 def _address(found: str, links: list[str]) -> str:
     """Put an address to the links; give back the punctuation that ended the sentence."""
     address = found.rstrip(_TRAILING)
@@ -141,7 +190,7 @@ def _address(found: str, links: list[str]) -> str:
         links.append(address)
     elif not address.lower().startswith("ftp"):
         links.append(f"https://{address}")
-    return " " + found[len(address) :]
+    return found[len(address) :]
 
 
 def _rewrapped(lines: list[str]) -> list[str]:

@@ -1,0 +1,138 @@
+"""The queue: what the store holds, told as stories, ranked, and what of it a person wants to see.
+
+In: a Config, an open Store, and what is wanted. Out: Ranked posts, best first.
+
+Touches: the disk (through store).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from scanner.errors import UsageError
+from scanner.records import Config, Intent, Judged, Ranked, Status, Story
+
+if TYPE_CHECKING:
+    from scanner.store import Store
+
+UNDECIDED: tuple[Status, ...] = ("new", "open")
+NEAR = timedelta(days=30)
+"""Copies of a story that are further apart are not looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which ranked posts a person wants to see."""
+
+    since: timedelta
+    limit: int = 0
+    """0 = all."""
+    min_worth: float = 0.0
+    brands: tuple[str, ...] = ()
+    """Empty = every brand."""
+    intents: tuple[Intent, ...] = ()
+    reasons: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    """Feed names; empty = every feed of the config."""
+    statuses: tuple[Status, ...] = UNDECIDED
+
+
+def pick(
+    config: Config, store: Store, wanted: Wanted, *, now: datetime
+) -> tuple[tuple[Ranked, ...], int]:
+    """Rank what the store holds; return what is wanted, best first, and how many are left out.
+
+    Stories are told from all feeds and brands of the config; only then are some left out, so
+    that a post has the same story, worth and status under every filter.
+    """
+    ranked = _ranked(config, store, now - wanted.since, now)
+    chosen = [one for one in ranked if _is_wanted(one, wanted)]
+    shown = chosen[: wanted.limit] if wanted.limit else chosen
+    return tuple(shown), len(ranked) - len(shown)
+
+
+def find(config: Config, store: Store, record: str, *, now: datetime) -> Ranked:
+    """Return a record as the queue ranks it; one that is folded into a story, as itself in it."""
+    from scanner import rank
+
+    one = store.find(record)
+    if one is None:
+        raise UsageError(f"{record}: by the rules as they are now, this post names no brand")
+    since = min(now - config.since, (one.post.published or now) - NEAR)
+    for ranked in _ranked(config, store, since, now):
+        if ranked.judged.id == record:
+            return ranked
+        if any(member.id == record for member in ranked.story.members):
+            alone = rank.weigh(one, ranked.story, now, _weights(config))
+            return replace(alone, status=ranked.status)
+    alone = rank.weigh(one, Story(record, (one,)), now, _weights(config))
+    return _with_status([alone], store, now)[0]
+
+
+def copies(store: Store, record: str) -> list[str]:
+    """Every record of the story that this one belongs to, itself first: one decision is for all."""
+    one = store.find(record)
+    if one is None:
+        return [record]
+    since = one.post.published - NEAR if one.post.published else None
+    stories = _stories(store.judged(since, brands=[one.brand]))
+    ids = next((ids for story in stories if record in (ids := [m.id for m in story.members])), [])
+    return [record, *(id_ for id_ in ids if id_ != record)]
+
+
+def members(ranked: Iterable[Ranked]) -> Iterator[str]:
+    """Every record ID that was shown when these were: the story's copies count as seen too."""
+    return (member.id for one in ranked for member in one.story.members)
+
+
+def _ranked(config: Config, store: Store, since: datetime, now: datetime) -> list[Ranked]:
+    from scanner import rank
+
+    judged = store.judged(
+        since,
+        brands=[brand.name for brand in config.brands],
+        feed_urls=[feed.url for feed in config.feeds],
+    )
+    ranked = rank.rank(_stories(judged), now=now, weights=_weights(config))
+    return _with_status(ranked, store, now)
+
+
+def _stories(judged: Iterable[Judged]) -> list[Story]:
+    from scanner import cluster
+
+    return cluster.cluster(list(judged))
+
+
+def _weights(config: Config) -> dict[str, float]:
+    return {feed.url: feed.weight for feed in config.feeds}
+
+
+def _with_status(ranked: Sequence[Ranked], store: Store, now: datetime) -> list[Ranked]:
+    """A story has the status of its members: a copy of what was handled is handled."""
+    statuses = store.status(members(ranked), now)
+    return [
+        replace(one, status=_joint(statuses.get(m.id, "new") for m in one.story.members))
+        for one in ranked
+    ]
+
+
+def _joint(statuses: Iterable[Status]) -> Status:
+    seen = Counter(statuses)
+    order: tuple[Status, ...] = ("done", "ignored", "snoozed", "open")
+    return next((status for status in order if seen[status]), "new")
+
+
+def _is_wanted(one: Ranked, wanted: Wanted) -> bool:
+    judged = one.judged
+    return (
+        one.worth >= wanted.min_worth
+        and one.status in wanted.statuses
+        and (not wanted.brands or judged.brand in wanted.brands)
+        and (not wanted.intents or judged.intent in wanted.intents)
+        and (not wanted.reasons or bool(set(wanted.reasons) & set(judged.reasons)))
+        and (not wanted.feeds or any(m.post.feed in wanted.feeds for m in one.story.members))
+    )
