@@ -175,7 +175,8 @@ def _address(written: str, path: Path) -> str:
         file = Path(unquote(urlsplit(url).path))
         if not file.is_file():
             hint = _meant(written) or f"a path counts from the folder of {path}"
-            raise UsageError(f"{_safe(str(file))}: no such file; {hint}")
+            shown = written if _LOGIN.match(written) else str(file)
+            raise UsageError(f"{_safe(shown)}: no such file; {hint}")
     return url
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from scanner import language, match, rank, reasons, score
@@ -64,7 +65,7 @@ def json_line(line: str) -> Line:
     import json
 
     try:
-        told = json.loads(line)
+        told = json.loads(line, parse_constant=lambda _: None, parse_float=_finite)
     except (ValueError, RecursionError) as problem:
         raise ValueError(f"not JSON: {problem}") from None
     if not isinstance(told, dict):
@@ -173,11 +174,17 @@ def _id(value: object) -> str | int | None:
     raise ValueError('"id" must be a string or a whole number')
 
 
+def _finite(digits: str) -> float | None:
+    """Read a number; one that is too large for JSON's readers is unknown, as NaN is."""
+    number = float(digits)
+    return number if isfinite(number) else None
+
+
 def _more(told: dict[str, Any]) -> dict[str, Any]:
     more = {name: value for name, value in told.items() if name not in _READ}
     if any(isinstance(value, list | dict) for value in more.values()):
         try:
-            jsons.line(more)
+            jsons.line([[[[more]]]])  # deeper than it will stand, so that printing it cannot fail
         except RecursionError:
             raise ValueError("nested too deeply to be printed again") from None
     return more

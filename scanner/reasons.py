@@ -7,7 +7,8 @@ Touches: nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from scanner import scope
 from scanner.records import INTENTS, Evidence, Intent, Judged, Matched, Post, Scored
@@ -72,7 +73,9 @@ def assign(scored: Scored) -> Judged:
     near = _about(page)
     signals = _signals(page, near, matched)
     intents = _intents(near, signals, scored.negativity, matched)
-    return Judged(scored, intents[0][0], intents, _reasons(near, intents[0][0]), signals)
+    reasons = _reasons(near, intents[0][0])
+    scored = replace(scored, evidence=(*scored.evidence, *_proofs(near, reasons, scored.evidence)))
+    return Judged(scored, intents[0][0], intents, reasons, signals)
 
 
 def assign_text(
@@ -110,6 +113,16 @@ def _reasons(near: _Near, intent: Intent) -> tuple[str, ...]:
     return tuple(told[:MAX_REASONS])
 
 
+def _proofs(near: _Near, reasons: Sequence[str], known: Sequence[Evidence]) -> Iterator[Evidence]:
+    """The words that each reason was read from, where they do not stand as evidence of it yet."""
+    for reason in reasons:
+        told = [(c, s) for c, s in near if c.hit.cue.reason == reason and not c.hit.negated]
+        # A weighed phrase before a word that only touches the subject; then the nearest.
+        cue = max(told, key=lambda pair: (bool(pair[0].hit.group), pair[1], -pair[0].start))[0]
+        if all((e.name, e.where, e.start) != (reason, cue.where, cue.start) for e in known):
+            yield Evidence(reason, cue.words, 0.0, cue.where, cue.start, cue.end)
+
+
 def _signals(page: scope.Page, near: _Near, matched: Matched) -> tuple[Evidence, ...]:
     found: dict[str, Evidence] = {}
     for name, least in _LEAST.items():
@@ -122,6 +135,7 @@ def _signals(page: scope.Page, near: _Near, matched: Matched) -> tuple[Evidence,
             found[name] = Evidence(
                 name, first.words, round(strength, 2), first.where, first.start, first.end
             )
+    _considering(near, matched, found)
     _leaving(page, found)
     _by_shape(page, matched, found)
     if "resolved" in found:
@@ -147,6 +161,20 @@ _LEAST = {
 """Cues that make a signal certain; half of it makes one. Words of news and advertising are common
 in all posts, so these want more."""
 _WHOLE = frozenset({"headline", "digest", "promotion", "job"})
+
+
+def _considering(near: _Near, matched: Matched, found: dict[str, Evidence]) -> None:
+    """Rivals are weighed where one is known, or another tool is asked for."""
+    sought = [(cue, share) for cue, share in near if cue.hit.cue.signal == "seeking"]
+    if sought:
+        cue, share = max(sought, key=lambda pair: (pair[1], -pair[0].start))
+        strength = round(min(1.0, max(0.5, share)), 2)
+        place = (cue.where, cue.start, cue.end)
+        found["considering"] = Evidence("considering", cue.words, strength, *place)
+        if cue.hit.group:  # "alternatives to Acme" is half a farewell, "which is better" none
+            found.setdefault("leaving", Evidence("leaving", cue.words, strength / 2, *place))
+    elif not matched.rivals:
+        found.pop("considering", None)
 
 
 def _leaving(page: scope.Page, found: dict[str, Evidence]) -> None:
@@ -213,7 +241,9 @@ def _intents(
         "question": _question_strength(seen, named, matched),
         "request": min(0.9, 0.3 * named.get("request", 0.0)),
         "praise": (1 - negative) * min(1.0, 0.4 * named.get("praise", 0.0)),
-        "comparison": min(0.8, 0.4 * named.get("comparison", 0.0)) if matched.rivals else 0.0,
+        "comparison": min(0.8, 0.4 * named.get("comparison", 0.0))
+        if "considering" in seen
+        else 0.0,
         "news": 0.9 * seen.get("headline", seen.get("release", 0.0)),
         "promotion": max(seen.get("promotion", 0.0), seen.get("job", 0.0)),
         "other": OTHER,

@@ -92,6 +92,8 @@ class Page:
     """Title and text."""
     owners: dict[int, str]
     """Whom each cue (by its place in `cues`) is said of: "brand" or "rival"."""
+    ways: dict[Mention, tuple[Placed, Role]]
+    """The names that a switch verb goes with, and whether they were left or joined."""
     foreign: frozenset[int] = frozenset()
     """Sentences that are about some other name, which no one told us is a rival."""
     public: bool = False
@@ -139,9 +141,11 @@ def read(matched: Matched) -> Page:
         places,
         fields,
         {},
+        {},
         foreign,
         len(turns) >= PUBLIC_CUES,
     )
+    laid.ways.update((m, way) for m in (*mentions, *rivals) if (way := _role(laid, m)))
     if rivals:
         by_place = _named(laid)
         laid.owners.update((n, _owner(laid, by_place, cue)) for n, cue in enumerate(laid.cues))
@@ -211,6 +215,10 @@ def role(page: Page, mention: Mention) -> tuple[Placed, Role] | None:
     "Moved from X to Y": X was left, Y was joined. The verb may stand apart, as in "to move all
     our notes from X" and "von X zu Y zu wechseln".
     """
+    return page.ways.get(mention)
+
+
+def _role(page: Page, mention: Mention) -> tuple[Placed, Role] | None:
     here = [
         cue
         for cue in page.cues
@@ -298,18 +306,18 @@ def _named(page: Page) -> list[tuple[int, Mention, str]]:
 
 
 _OPENS = re.compile(
-    r"([A-Z][\w-]{2,40}) (?:is|was|has|had|keeps|kept|does|did|can|works|worked|isn't|wasn't|can't)\b"
+    r"([A-Z][\w-]{2,40}) (?:is|was|has|had|keeps|kept|does|did|can|works|worked"
+    r"|isn't|wasn't|can't)\b"
 )
-_PLAIN = frozenset(
-    """
-    this that there here what which who where when why how everything nothing something anything
-    everyone everybody nobody someone each another one none all some half first second last next
-    support service customer shipping delivery billing search sync export import login editor app
-    site website page product company team update version performance interface price pricing
-    quality battery screen sound design setup syncing exporting printing loading everyone's mine
-    today yesterday monday tuesday wednesday thursday friday saturday sunday she her his they our
-    """.split()
-)
+_OPENERS = """
+this that there here what which who where when why how everything nothing something anything
+everyone everybody nobody someone each another one none all some half first second last next
+support service customer shipping delivery billing search sync export import login editor app
+site website page product company team update version performance interface price pricing
+quality battery screen sound design setup syncing exporting printing loading everyone's mine
+today yesterday monday tuesday wednesday thursday friday saturday sunday she her his they our
+"""
+_PLAIN = frozenset(_OPENERS.split())
 """What opens a sentence with a capital and is no name."""
 
 

@@ -43,7 +43,8 @@ def test_a_brand_is_found_and_judged(cli):
     ran = cli("score", stdin=lines({"id": 7, "text": text, "brands": ["Acme", "Globex"]}))
 
     acme, globex = ran.rows
-    assert [acme["id"], globex["id"]] == ["7", "7"]
+    assert [acme["id"], globex["id"]] == [7, 7]
+    assert acme["title"] is None
     assert [text[m["start"] : m["end"]] for m in acme["mentions"]] == ["Acme"]
     assert acme["negativity"] < globex["negativity"]
     assert acme["polarity"] is None
@@ -125,6 +126,80 @@ def test_the_schema_describes_what_is_printed(cli):
         jsonschema.validate(row, schema)
 
 
-def test_empty_lines_are_passed_over(cli):
-    """A blank line is no text."""
-    assert cli("score", "--text", stdin="\n \none\n").rows[0]["intent"] == "other"
+def test_blank_lines_between_objects_are_passed_over(cli):
+    """A blank line of JSON Lines is no text; numbers of lines count it."""
+    ran = cli("score", stdin='\n{"text": "one"}\n \n\n{\n')
+
+    assert len(ran.rows) == 1
+    assert ran.err.startswith("line 5: ")
+
+
+def test_every_line_of_text_gives_a_line(cli):
+    """An empty line is an empty text, so that `paste` puts verdicts beside their texts."""
+    ran = cli("score", "--text", stdin="\n \none\n")
+
+    assert [row["intent"] for row in ran.rows] == ["other", "other", "other"]
+
+
+def test_ids_keep_their_type(cli):
+    """A number stays a number, with a brand and without; a string stays a string."""
+    ids = [7, "7", 0, 10**30, None, ""]
+    given = [{"id": id_, "text": "Acme is down"} for id_ in ids]
+
+    assert [row["id"] for row in cli("score", stdin=lines(*given)).rows] == ids
+    with_brand = [row["id"] for row in cli("score", "--brand", "Acme", stdin=lines(*given)).rows]
+    assert with_brand[:4] == ids[:4]
+    assert len(with_brand[4]) == 12  # none given: the record's own
+
+
+def test_own_fields_come_out_again(cli):
+    """What scanner does not read is passed through, unless the name is one that it prints."""
+    row = {"text": "Acme is down", "mine": {"a": [1, None]}, "author": "Ana", "worth": "much"}
+
+    alone = cli("score", stdin=lines(row)).rows[0]
+    towards = cli("score", "--brand", "Acme", stdin=lines(row)).rows[0]
+
+    assert (alone["mine"], alone["author"], alone["worth"]) == ({"a": [1, None]}, "Ana", "much")
+    assert towards["mine"] == {"a": [1, None]}
+    assert towards["author"] is None
+    assert towards["worth"] > 0
+    assert list(towards)[-1] == "mine"
+
+
+def test_own_fields_may_be_odd(cli):
+    """Numbers beyond 64 bits, NaN and lone surrogates come out as JSON; too deep is a bad line."""
+    odd = (
+        '{"text": "x", "big": 1e999, "nan": NaN, "half\\ud800": "\\ud800", '
+        f'"long": {10**40}, "pi": 3.14}}'
+    )
+    deep = '{"text": "x", "deep": ' + "[" * 100_000 + "]" * 100_000 + "}"
+
+    ran = cli("score", stdin=f"{odd}\n{deep}\n")
+
+    assert ran.code == 3
+    (row,) = ran.rows
+    assert (row["nan"], row["big"], row["pi"]) == (None, None, 3.14)
+    assert row["half\ufffd"] == "\ufffd"
+    assert row["long"] == 10**40
+    assert ran.err.startswith("line 2: ")
+
+
+def test_no_depth_of_an_own_field_stops_the_rest(cli):
+    """At every depth around the interpreter's limit a line is judged, or told to be too deep."""
+    depths = range(980, 1000)
+    deep = (f'{{"text": "x", "s": "\\ud800", "d": {"[" * d}{"]" * d}}}\n' for d in depths)
+
+    ran = cli("score", stdin="".join(deep) + '{"text": "last", "id": "z"}\n')
+
+    assert ran.code in (0, 3)  # where the limit lies is Python's business
+    assert len(ran.rows) + len(ran.err.splitlines()) == len(depths) + 1
+    assert ran.rows[-1]["id"] == "z"
+
+
+@pytest.mark.parametrize(("title", "printed"), [({}, None), ({"title": "Acme!"}, "Acme!")])
+@pytest.mark.parametrize("brand", [{}, {"brand": "Acme"}])
+def test_a_title_that_is_not_given_is_null(cli, title, printed, brand):
+    """What is unknown is null, with a brand and without."""
+    row = {"text": "Acme is down"} | title | brand
+
+    assert cli("score", stdin=lines(row)).rows[0]["title"] == printed

@@ -8,6 +8,9 @@ import pytest
 import typer
 
 from scanner.cli.app import app, hoist
+from scanner.cli.options import known_feeds, known_reasons, known_statuses, no_nan
+from scanner.errors import UsageError
+from scanner.records import STATUSES, Config, Feed
 from tests.conftest import rss
 
 
@@ -246,6 +249,47 @@ def test_every_command_and_option_has_help(path):
 
     assert command.help
     assert [p.name for p in command.params if not getattr(p, "help", "x")] == []
+
+
+def test_words_of_options_are_known_in_any_case():
+    """As the contract or the config spells them, whatever was typed; "all" is every status."""
+    config = Config(path=None, brands=(), feeds=(Feed("https://a.example/", "Forum"),))
+
+    assert known_feeds(config, ["FORUM"]) == ("Forum",)
+    assert known_reasons(["Billing", "support silence"]) == ("billing", "support_silence")
+    assert known_statuses(["All"]) == STATUSES
+    assert known_statuses(["New", "done", "new"]) == ("new", "done")
+    assert known_statuses(None) == ("new", "open")
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (
+            lambda: known_feeds(
+                Config(path=None, brands=(), feeds=(Feed("u", "Forum"),)), ["Forom"]
+            ),
+            'mean "Forum"?',
+        ),
+        (lambda: known_reasons(["bilings"]), '--reason: no such thing as "bilings"; did you mean'),
+        (lambda: known_statuses(["x"]), "expected one of new, open, done, ignored, snoozed, all"),
+    ],
+)
+def test_words_that_are_not_known_are_told_with_those_that_are(known, said):
+    """The nearest is suggested, and all are listed."""
+    with pytest.raises(UsageError) as caught:
+        known()
+    assert said in str(caught.value)
+
+
+def test_nan_is_no_bound(cli):
+    """Nothing is more or less than nan, so it would pass for every bound."""
+    cli.config("feed.xml")
+
+    assert cli("list", "--min-worth", "nan").code == 2
+    assert no_nan(float("inf")) == float("inf")
+    with pytest.raises(typer.BadParameter):
+        no_nan(float("nan"))
 
 
 def test_the_commands_of_the_contract_are_there():

@@ -6,9 +6,11 @@ import re
 import select
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
+from werkzeug import Response
 
 from scanner.cli.shell import Shell
 from tests.conftest import rss
@@ -91,6 +93,85 @@ def test_init_asks_at_a_terminal(cli):
     assert '"acme.io"' in written
 
 
+def test_a_wrong_answer_is_asked_again(cli):
+    """Each answer is checked at once, and what was wrong is said; the others are not lost."""
+    code, seen = at_terminal(
+        cli, "init",
+        typed=["?!", "Ember", "ember", "https://www.ember.test/pricing", "sass", "app",
+               "Forge, ember", "Forge", "klingon", "german"],
+    )  # fmt: skip
+
+    assert code == 0
+    for said in ("not only punctuation", "bare host name", 'did you mean "saas"?',
+                 "is the brand itself", "expected one of cs, da, de"):  # fmt: skip
+        assert said in " ".join(seen.split())
+    written = (cli.folder / "scanner.toml").read_text("utf-8")
+    assert 'domains = ["ember.test"]' in written
+    assert 'rivals = ["Forge"]' in written
+    assert "&hl=de&" in written
+    assert '"Ember" is also an everyday word' in seen
+
+
+def test_what_was_told_is_not_asked(cli):
+    """Options are answers already; Enter takes what is offered."""
+    code, seen = at_terminal(
+        cli, "init", "--site", "zyxo.test", "--kind", "app", "--rival", "Forge",
+        typed=["Zyxo", ""],
+    )  # fmt: skip
+
+    assert code == 0
+    assert "Its domain" not in seen
+    assert "Language your customers write [en]" in seen
+
+
+def test_an_answer_that_does_not_come_writes_nothing(cli):
+    """Ctrl-D at a question ends it."""
+    code, _ = at_terminal(cli, "init", typed=["Zyxo", "\x04"])
+
+    assert code == 1
+    assert list(cli.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(("lines", "least", "most"), [("24", 3, 3), ("50", 5, 8), ("200", 10, 10)])
+def test_the_demo_fits_the_window(cli, lines, least, most):
+    """The best post stays in sight: as many as the window is high, and three at least."""
+    _, seen = at_terminal(cli, "demo", LINES=lines, NO_COLOR="1", COLUMNS="80")
+
+    assert least <= len(re.findall(r"(?m)^ {1,2}\d{1,3}\.\d ", seen)) <= most
+    if lines != "24":
+        assert seen.count("\n") < int(lines)
+
+
+def test_no_secret_reaches_stderr(cli, capsys):
+    """Every message is shown without the secrets of addresses, also one in disguise."""
+    Shell(verbose=1).say("https://ana:pa55@h.example/?to\u200bken=s3cret&page=2")
+
+    assert capsys.readouterr().err == "https://***@h.example/?token=***&page=2\n"
+
+
+def test_a_folder_that_was_deleted(cli, monkeypatch):
+    """Told as what it is, and no hindrance where everything is named."""
+    cli.write("feed.xml", rss([]))
+    config = cli.config("feed.xml")
+    gone = cli.folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    ran = cli("list")
+
+    assert ran.code == 2
+    assert "the folder you are in was deleted" in ran.err
+    assert cli("-c", config, "list").code == 0
+    assert cli("list", SCANNER_CONFIG=str(config)).code == 0
+
+
+@pytest.mark.parametrize(("lines", "height"), [("", None), ("40", None)])
+def test_height_without_a_terminal(lines, height):
+    """Where nobody looks there is no window to fit."""
+    assert Shell(environ={"LINES": lines}).height == height
+
+
 def test_nothing_new_is_said_at_a_terminal_only(cli):
     """A person is told that there is nothing new; a pipe is not."""
     cli.write("feed.xml", rss([]))
@@ -138,7 +219,14 @@ def test_closed_streams(cli, closed):
 
 def test_killed_by_sigterm_ends_with_143(cli, httpserver):
     """SIGTERM unwinds: no traceback, temporary files gone (C10)."""
-    httpserver.expect_request("/slow").respond_with_handler(lambda request: time.sleep(5))
+    asked, killed = threading.Event(), threading.Event()
+
+    def slow(request):
+        asked.set()
+        killed.wait(20)
+        return Response("")
+
+    httpserver.expect_request("/slow").respond_with_handler(slow)
     cli.config(httpserver.url_for("/slow"))
     scratch = cli.folder / "scratch"
     scratch.mkdir()
@@ -148,9 +236,10 @@ def test_killed_by_sigterm_ends_with_143(cli, httpserver):
         env={**os.environ, **cli.environ, "TMPDIR": str(scratch)},
         stderr=subprocess.PIPE,
     )
-    time.sleep(2)
+    assert asked.wait(30)
     run.terminate()
     _, errors = run.communicate(timeout=20)
+    killed.set()
 
     assert (run.returncode, errors) == (143, b"")
     assert list(scratch.iterdir()) == []

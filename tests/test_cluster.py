@@ -23,7 +23,9 @@ OTHER = (
 )
 
 
-def make(text="", *, n=0, title="", url=None, author=None, brand="Acme", day=1, feed="feed", named=False):
+def make(
+    text="", *, n=0, title="", url=None, author=None, brand="Acme", day=1, feed="feed", named=False
+):
     post = Post(
         feed_url=f"https://{feed}.example/",
         feed="feed",

@@ -1,6 +1,7 @@
 """The examples, run as a person would run them."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,9 +41,9 @@ def run(cli):
     tools.mkdir()
     (tools / "scanner").symlink_to(Path(sys.executable).parent / "scanner")
 
-    def ran(name, **environ):
+    def ran(name, *options, **environ):
         return subprocess.run(
-            [str(EXAMPLES / name), "scanner.toml"],
+            [str(EXAMPLES / name), "scanner.toml", *options],
             cwd=cli.folder,
             env={**cli.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", **environ},
             capture_output=True,
@@ -54,24 +55,84 @@ def run(cli):
 
 
 def test_daily_mails_what_is_new_and_nothing_otherwise(run):
-    """CSV on the first day, not a byte on the second: cron sends no mail."""
+    """The table on the first day, not a byte on the second: cron sends no mail."""
     first, second = run("daily.sh"), run("daily.sh")
 
-    assert first.stdout.startswith('"id","url","title"')
-    assert first.stdout.count("https://posts.example/") == 4
+    assert first.stdout.startswith("Worth")
+    assert all(f"Number {n}" in first.stdout for n in (1, 2, 3, 4))
     assert (first.returncode, first.stderr) == (0, "")
     assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
 
 
+def test_daily_takes_options_of_scan(run):
+    """CSV in the mail itself, for whoever wants that."""
+    ran = run("daily.sh", "--format", "csv", "--limit", "2")
+
+    assert ran.stdout.startswith('"id","url","title"')
+    assert ran.stdout.count("https://posts.example/") == 2
+
+
 def test_daily_hands_the_file_to_a_mailer(run, tmp_path):
-    """With MAILER the CSV is an attachment, and the temporary file is gone afterwards."""
+    """With MAILER the CSV is an attachment with a name, gone afterwards; nothing new, no mail."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
+    mailer = 'echo "$1"; cat "$1"'
 
-    ran = run("daily.sh", MAILER="wc -l", TMPDIR=str(scratch))
+    first, second = (run("daily.sh", MAILER=mailer, TMPDIR=str(scratch)) for _ in (1, 2))
 
-    assert ran.stdout.split()[0] == "5"
+    name, _, table = first.stdout.partition("\n")
+    assert name.endswith("/worth-a-reply.csv")
+    assert table.startswith('"id","url","title"')
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
     assert list(scratch.iterdir()) == []
+
+
+def test_daily_loses_nothing_if_the_mailer_fails(run):
+    """What could not be sent is printed, so that cron's own mail has it."""
+    ran = run("daily.sh", MAILER="exit 9 #")
+
+    assert ran.returncode == 9
+    assert ran.stdout.count("https://posts.example/") == 4
+
+
+@pytest.mark.parametrize("mailer", ["", 'cat "$1"'])
+def test_daily_tells_what_failed(run, cli, mailer):
+    """Exit 3, with the failure on stderr, also on a day with nothing new."""
+    cli.config("feed.xml", "missing.xml")
+
+    first = run("daily.sh", MAILER=mailer)
+    second = run("daily.sh", MAILER=mailer)
+
+    assert first.returncode == second.returncode == 3
+    assert "missing" in first.stderr
+    assert first.stdout
+    assert second.stdout == ""
+
+
+def test_daily_runs_as_its_crontab_lines_say(run, cli):
+    """Whole paths alone are enough for cron: its PATH is small, and it starts in the home."""
+    text = (EXAMPLES / "daily.sh").read_text("utf-8")
+    lines = [line[4:] for line in text.splitlines() if line.startswith("#   ")]
+    assert lines[0].startswith("MAILTO=")
+    assert lines[2].startswith("SCANNER=/")
+    assert re.fullmatch(r"15 7 \* \* 1-5  /\S+/daily.sh /\S+.toml", lines[3])
+
+    ran = subprocess.run(
+        [str(EXAMPLES / "daily.sh"), str(cli.folder / "scanner.toml")],
+        cwd="/",
+        env={
+            "HOME": cli.environ["HOME"],
+            "PATH": "/usr/bin:/bin",
+            "SHELL": "/bin/sh",
+            "SCANNER": str(Path(sys.executable).parent / "scanner"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("Worth")
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the example is a jq pipeline")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,7 +74,8 @@ def test_the_first_feed_goes_to_the_end_of_the_file(path: Path) -> None:
     path.write_bytes(b'[[brands]]\nname = "Acme"')
     assert feedlist.add(path, "https://www.d.example/feed").name == "d.example"
     assert text_of(path) == (
-        '[[brands]]\nname = "Acme"\n\n[[feeds]]\nurl = "https://www.d.example/feed"\n'
+        '[[brands]]\nname = "Acme"\n\n'
+        '[[feeds]]\nurl = "https://www.d.example/feed"\nname = "d.example"\n'
     )
 
 
@@ -81,7 +84,8 @@ def test_an_empty_list_makes_room_for_the_first_feed(path: Path) -> None:
     path.write_text('feeds = []\n[[brands]]\nname = "Acme"\n\n')
     feedlist.add(path, "https://d.example/feed")
     assert text_of(path) == (
-        '[[brands]]\nname = "Acme"\n\n[[feeds]]\nurl = "https://d.example/feed"\n'
+        '[[brands]]\nname = "Acme"\n\n'
+        '[[feeds]]\nurl = "https://d.example/feed"\nname = "d.example"\n'
     )
 
 
@@ -100,7 +104,8 @@ def test_a_table_right_behind_the_last_feed_keeps_its_distance(path: Path) -> No
     path.write_text('[[feeds]]\nurl = "a.xml"\n[[brands]]\nname = "Acme"\n')
     feedlist.add(path, "https://d.example/")
     assert text_of(path) == (
-        '[[feeds]]\nurl = "a.xml"\n\n[[feeds]]\nurl = "https://d.example/"\n\n'
+        '[[feeds]]\nurl = "a.xml"\n\n'
+        '[[feeds]]\nurl = "https://d.example/"\nname = "d.example"\n\n'
         '[[brands]]\nname = "Acme"\n'
     )
 
@@ -124,6 +129,67 @@ def test_several_feeds_are_added_all_or_none(path: Path) -> None:
     assert text_of(path) == TEXT
     feeds = feedlist.add_all(path, [Wanted("https://d.example/"), Wanted("https://e.example/")])
     assert [feed.name for feed in feeds] == ["d.example", "e.example"]
+
+
+def test_no_feed_is_renamed_by_another(path: Path) -> None:
+    """A second feed of a host gets a longer name; the first, whose name was made up, keeps its."""
+    before = [feed.name for feed in config.load(path).feeds]
+    feed = feedlist.add(path, "https://b.example/y")
+    assert 'url = "https://b.example/y"\nname = "b.example/y"\n' in text_of(path)
+    assert [feed.name for feed in config.load(path).feeds] == [*before, feed.name]
+
+
+@pytest.mark.parametrize("name", ["Forum", "b.EXAMPLE", " blog "])
+def test_a_name_that_is_taken_is_refused(path: Path, name: str) -> None:
+    """Also a name that was made up: it would go to the new feed."""
+    with pytest.raises(UsageError, match="already; choose another name"):
+        feedlist.add(path, "https://d.example/", name=name)
+    assert text_of(path) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("127.0.0.1:8099/de.xml", "http://127.0.0.1:8099/de.xml"),
+        ("localhost:8099/x", "http://localhost:8099/x"),
+        ("d.example:8080", "http://d.example:8080"),
+        ("d.example:443/feed", "https://d.example:443/feed"),
+        ("d.example/feed?token=s3cret", "https://d.example/feed?token=***"),
+        ("d.xml", None),
+        ("folder/d.xml", None),
+        ("d:3cret@d.example/feed", None),
+    ],
+)
+def test_whoever_forgets_the_scheme_is_told_it(path: Path, written: str, meant: str | None) -> None:
+    """What looks like a host is not taken for a file that is missing; no secret is shown."""
+    with pytest.raises(UsageError) as caught:
+        feedlist.add(path, written)
+    said = str(caught.value)
+    assert (f"did you mean {meant}?" in said) if meant else ("did you mean" not in said)
+    assert "3cret" not in said
+    assert text_of(path) == TEXT
+
+
+def test_a_file_may_be_called_like_a_host(path: Path) -> None:
+    """What is there is added."""
+    (path.parent / "d.example").mkdir()
+    (path.parent / "d.example" / "feed").touch()
+    assert feedlist.add(path, "d.example/feed").name == "feed"
+
+
+def test_two_at_once_lose_nothing(path: Path) -> None:
+    """Feeds that are added at the same time are all there afterwards, and no lock is left."""
+    command = "import sys; from scanner.cli import main; sys.argv[0] = 'scanner'; main()"
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", command, "-c", path, "feeds", "add", f"https://d.example/{n}"]
+        )
+        for n in range(4)
+    ]
+    assert [run.wait(timeout=60) for run in runs] == [0, 0, 0, 0]
+    added = {feed.url for feed in config.load(path).feeds[3:]}
+    assert added == {f"https://d.example/{n}" for n in range(4)}
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_feed_that_is_there_already_is_named(path: Path) -> None:
@@ -297,7 +363,7 @@ def test_a_disk_that_refuses_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(ScannerError, match=r"could not be written and is as it was: .*No space"):
+    with pytest.raises(ScannerError, match=r"could not write: No space .*; the file is as it was$"):
         feedlist.add(path, "https://d.example/")
     assert text_of(path) == TEXT
     assert list(path.parent.iterdir()) == [path]

@@ -993,7 +993,8 @@ def test_a_redirect_to_a_resting_host_waits_for_it(server):
         soon = replace(rests, not_before=NOW + HOUR / 4)
         outcome = one(server.feed("/old"), hosts={rests.host: soon})
         assert isinstance(outcome, Deferred)
-        assert (outcome.until, outcome.state.next_check) == (NOW + HOUR, NOW + HOUR)
+        assert outcome.state == replace(asked, next_check=NOW + HOUR)
+        assert outcome.until == NOW + HOUR
         assert outcome.why.endswith("next at 13:00 UTC")
     finally:
         other.close()
@@ -1067,6 +1068,7 @@ def test_what_a_message_echoes_of_an_address_is_hidden():
         feed, FeedState(feed.url), Trouble("no canary2 at //ana:canary1@x (canary1)"), NOW
     )
     assert told.why == "no *** at //***@x (***)"
+    assert told.state is not None
     assert told.state.error == told.why
 
 

@@ -296,6 +296,53 @@ def test_a_products_use_is_believed(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Ember is terrible, I want my money back",
+        "Ember is really very slow today.",
+        "Ember keeps crashing on my laptop.",
+        "So. Ember charged me twice.",
+    ],
+)
+def test_a_judgement_of_products_speaks_for_a_name_that_opens_a_sentence(text):
+    """Where a capital says little, what is said of it does: over .6."""
+    assert sure(text, Brand("Ember")) > 0.6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "An ember from the fire burned my rug, I want a refund.",
+        "Ember is a word for what glows.",
+        "The ember is terrible for rugs.",
+        "Ember is",
+    ],
+)
+def test_the_everyday_word_stays_doubtful(text):
+    """A plain statement about a thing is no product's: under one half."""
+    assert sure(text, Brand("Ember")) < 0.5
+
+
+def test_a_namesake_is_explained_as_one():
+    """Under .15 the last word is that the brand is most likely not meant; else nothing is added."""
+    ember, words = prepare([Brand("Ember")]), "found, but most likely not meant"
+    (told,) = explain(post("An ember from the fire burned my rug."), ember)
+    assert told.steps[-1] == words
+    (told,) = explain(post("Ember is terrible."), ember)
+    assert words not in told.steps
+
+
+def test_what_speaks_against_is_marked():
+    """A receipt can tell it from what speaks for the name; nothing is said twice."""
+    found = first("an ember and an ember", Brand("Ember"))
+    assert found is not None
+    assert 'against: "an ember", an everyday use' in found.why
+    plain = first("Acme and Acme", Brand("Acme"))
+    assert plain is not None
+    assert plain.why == ("the name is no everyday word",)
+
+
+@pytest.mark.parametrize(
     ("weaker", "stronger"),
     [
         ("my medium broke today again", "My Medium broke, no story shows"),

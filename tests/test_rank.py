@@ -9,16 +9,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.rank import WHY_MAX, rank
+from scanner.rank import WHY_MAX, rank, weigh
 from scanner.reasons import SIGNALS
-from scanner.records import INTENTS, Evidence, Judged, Matched, Post, Reach, Scored, Story
+from scanner.records import INTENTS, Evidence, Judged, Matched, Mention, Post, Reach, Scored, Story
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BODY = "words " * 30
 
 
+NAME = Mention("Acme", "Acme", "text", 0, 4, "name")
+
+
 def make(
-    n=0, *, negativity=0.5, intent="complaint", signals=(), reasons=(), confidence=1.0, **post
+    n=0,
+    *,
+    negativity=0.5,
+    intent="complaint",
+    signals=(),
+    reasons=(),
+    confidence=1.0,
+    why=(),
+    named=True,
+    **post,
 ):
     fields: dict[str, Any] = {
         "text": BODY,
@@ -28,7 +40,7 @@ def make(
     }
     whole = Post(feed_url="https://f.example/", feed="f", guid=f"g{n}", **(fields | post))
     scored = Scored(
-        Matched(whole, "Acme", (), (), confidence),
+        Matched(whole, "Acme", (NAME,) * named, (), confidence, tuple(why)),
         (),
         negativity,
         evidence=(Evidence("billing", "charged me twice", 1.5, "text", 0, 5),),
@@ -100,6 +112,42 @@ def test_what_is_worth_more(more, less):
     assert worth(**more) > worth(**less)
 
 
+def test_confidence_scales_all_that_speaks_for_an_answer():
+    """One term takes (1 - confidence) of every positive point back; a homonym is worth nothing."""
+    told: dict[str, Any] = {"signals": ("first_hand",), "reasons": ("billing",), "rating": 1.0}
+    sure = one(**told)
+    assert "confidence" not in {term.name for term in sure.terms}
+    assert one(**told, confidence=0.5).worth == pytest.approx(sure.worth / 2, abs=0.1)
+    assert one(**told, confidence=0.03).worth < 3.0
+    assert one(**told, confidence=0.0).worth == 0.0
+    assert one(confidence=0.0, intent="promotion", signals=("promotion",)).worth == 0.0
+
+
+def test_the_confidence_term_tells_only_what_speaks_against():
+    """What speaks for the name is no reason for a minus."""
+    why = ("a capital in mid-sentence", "against: an everyday word, and no context")
+    terms = {term.name: term for term in one(confidence=0.5, why=why).terms}
+    assert terms["confidence"].points < 0
+    assert terms["confidence"].evidence == "x 0.5, an everyday word, and no context"
+
+
+def test_only_a_post_that_names_the_brand_is_called_named():
+    """Where the feed alone says what a post is about, the receipt says so."""
+    names = {term.name for term in one(named=False, why=("the feed is about Acme",)).terms}
+    assert "about" in names
+    assert "named" not in names
+    assert "named" in {term.name for term in one().terms}
+
+
+def test_a_member_is_weighed_in_its_story():
+    """A folded member has its own words and the story's size."""
+    members = [make(1, negativity=0.9), make(2, negativity=0.2)]
+    ranked = weigh(members[1], story(*members), NOW, {})
+    assert ranked.judged is members[1]
+    assert ranked.story.members == tuple(members)
+    assert {term.name: term.evidence for term in ranked.terms}["story"] == "2 posts"
+
+
 def test_a_future_date_counts_as_now():
     """A clock that runs ahead gains nothing."""
     assert worth(published=NOW + timedelta(days=400)) == worth(published=NOW)
@@ -158,6 +206,10 @@ def test_why_reads_like_a_persons_line():
         ({"negativity": None, "intent": "other"}, "mention, language not judged, 2 h old"),
         ({"reasons": ("support_silence",)}, "support silence complaint, 2 h old"),
         ({"reasons": ("other",)}, "complaint, 2 h old"),
+        ({"reasons": ("billing", "other", "bug", "price")}, "billing and bug complaint, 2 h old"),
+        ({"intent": "question", "reasons": ("billing",)}, "question about billing, 2 h old"),
+        ({"intent": "praise", "reasons": ("bug",)}, "praise, 2 h old"),
+        ({"intent": "news", "reasons": ("bug",)}, "news, 2 h old"),
         ({"intent": "promotion", "signals": ("promotion",)}, "promotion, 2 h old"),
         ({"rating": 1.0, "published": None}, "complaint, 1 star"),
         ({"rating": 2.0, "published": None}, "complaint, 2 stars"),

@@ -88,6 +88,33 @@ def test_every_reason_is_told(text, reason):
     assert set(found) <= set(REASONS)
 
 
+def test_each_reason_has_its_words():
+    """A reason points at the words it was read from, so that a quote can show them."""
+    judged = judge("Acme charged me twice. And customer service is asleep.")
+    proofs = {e.name: e.text for e in judged.scored.evidence}
+    assert set(judged.reasons) == {"billing"}
+    assert proofs["billing"] == "charged me twice"
+    judged = judge("Acme keeps crashing.")
+    assert {"bug": "keeps crashing"}.items() <= {
+        e.name: e.text for e in judged.scored.evidence
+    }.items()
+
+
+def test_rivals_are_weighed_only_where_one_is_known_or_asked_for():
+    """ "Instead of" alone weighs nothing; a rival's name or a search for another tool does."""
+    assert "considering" not in signals(judge("I walked instead of opening Acme."))
+    assert "considering" in signals(judge("I prefer Globex, instead of Acme."))
+    assert "considering" in signals(judge("What do you recommend, is Acme good?"))
+    assert {"considering", "leaving"} <= signals(judge("Any alternatives to Acme?"))
+
+
+def test_a_switch_verb_may_stand_apart_from_the_name():
+    """ "Move all our notes from Acme" leaves; the words of the signal are the author's."""
+    leaving = judge("We move all our old notes from Acme.").signal("leaving")
+    assert leaving.text == "move all our old notes from Acme"
+    assert judge("An email from Acme.").signal("leaving") is None
+
+
 def test_no_problem_is_no_reason():
     """A negated problem word names no bug."""
     assert "bug" not in judge("Acme has never had an error.").reasons

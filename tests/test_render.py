@@ -301,6 +301,27 @@ def test_quote_without_verdicts_is_the_first_mention():
     assert glance.quote(unknown, None) == "We moved to Acme in May."
 
 
+def test_quote_holds_what_the_why_line_names():
+    """The sentences with the evidence, joined by " … " where they are apart, within the room."""
+    text = (
+        "We moved to Acme in May. The team liked it. Then it charged us twice. "
+        "It rained for a week. Nobody has answered my mail since."
+    )
+    proofs = ("charged us twice", "Nobody has answered")
+    both = ranked_post(text=text, proofs=proofs)
+    first, second = "Then it charged us twice.", "Nobody has answered my mail since."
+    assert glance.quote(both, None) == f"{first} … {second}"
+    assert glance.quote(ranked_post(text=text, proofs=proofs[:1]), None) == first
+    assert len(glance.quote(both, 50)) <= 52
+    close = text.replace("It rained for a week. ", "")
+    assert glance.quote(ranked_post(text=close, proofs=proofs), None) == f"{first} {second}"
+    named = tuple(
+        replace(one, name="billing", weight=0.0) for one in both.judged.scored.evidence[:1]
+    )
+    scored = replace(both.judged.scored, evidence=named)
+    assert glance.quote(replace(both, judged=replace(both.judged, scored=scored)), None) == first
+
+
 def test_quote_does_not_repeat_the_headline():
     """Where the title is the mention, the quote shows the evidence in the text, or its start."""
     text = "So it goes. " * 60 + "The page is blank since noon."

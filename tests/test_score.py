@@ -88,6 +88,101 @@ def test_thanks_praise_and_plain_use_are_no_complaints(text):
     assert negativity(text) < 0.4
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Acme is broken."),
+        ("en", "Do not trust Acme."),
+        ("en", "Acme closed my account without notice."),
+        ("en", "Acme ate my photos."),
+        ("en", "Acme lost it. Weeks of work gone."),
+        ("en", "Acme is 30 dollars now, it was 12 last year. Nobody warned us."),
+        ("en", "Acme sends passwords in plain text."),
+        ("en", "At Acme the page says 5 but they charged 8."),
+        ("en", "Zero for the service, Acme."),
+        ("en", "Took me two days to find the settings in Acme."),
+        ("en", "Acme drives us nuts."),
+        ("en", "Acme drops every accent."),
+        ("en", "Great, Acme is down again."),
+        ("en", "I wrote to Acme twice, nothing."),
+        ("de", "Acme: schon wieder Wartungsarbeiten."),
+        ("de", "Acme ist schwer zu kündigen."),
+        ("de", "Acme zweimal angeschrieben, nichts."),
+        ("de", "Acme hat unser Konto ohne Begründung gesperrt."),
+        ("de", "Finger weg von Acme."),
+        ("de", "Acme schickt Passwörter im Klartext."),
+    ],
+)
+def test_common_plain_complaints_are_heard(language, text):
+    """What people say of a product that let them down, without a word of mood: over .45."""
+    assert negativity(text, language=language) > 0.45
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Acme refunded the double charge the same day. That's how it's done."),
+        ("en", "I can't recommend Acme enough."),
+        ("en", "My only complaint is that I didn't discover Acme sooner."),
+        ("en", "I used to dread taxes until I found Acme."),
+        ("en", "Thanks Acme for the quick fix, the bug is gone."),
+        ("en", "Acme: no errors, no crashes, it just works."),
+        ("en", "I have been using Acme for three years."),
+        ("en", "We lost our cat, she died in May. Acme sent flowers, how lovely."),
+        ("de", "Acme, keine Abstürze, keine Fehler."),
+        ("de", "Danke Acme für die schnelle Hilfe, der Fehler ist weg."),
+    ],
+)
+def test_good_news_in_the_words_of_complaints_is_good_news(language, text):
+    """A problem that is gone, a negated one, or somebody else's grief: under one third."""
+    assert negativity(text, language=language) < 0.33
+
+
+def test_a_phrase_said_again_is_one_piece_of_evidence():
+    """Title, first line and list say the same; asking for alternatives is no fury."""
+    text = "Alternatives to Acme, alternatives to Acme. Alternatives to Acme."
+    scored = score(matched(text, title="Alternatives to Acme"), with_polarity=False)
+    assert scored.negativity < 0.6
+    assert len([e for e in scored.evidence if "lternatives" in e.text]) == 1
+    assert negativity("Acme crashes, crashes, crashes.") == negativity("Acme crashes.")
+
+
+def test_a_press_releases_troubles_are_the_markets():
+    """The bad words of an announcement weigh little."""
+    text = (
+        "Acme, a leading provider of backups, today announced its new release. It ends the slow, "
+        "broken and unreliable tools that lost data and failed to start, said the chief executive."
+    )
+    assert negativity(text) < 0.4
+    plain = text.replace("a leading provider of", "for").replace("today announced", "has")
+    assert negativity(plain) > 0.8
+
+
+def test_a_sentence_with_its_own_name_keeps_its_cues():
+    """ "Foobar is slow. Acme is great." says nothing bad of Acme, rival or not."""
+    scored = score(matched("Foobar is slow. Acme is great."), with_polarity=False)
+    assert "slow" not in {e.text for e in scored.evidence}
+    scored = score(matched("Everything is slow. Acme again."), with_polarity=False)
+    assert "slow" in {e.text for e in scored.evidence}
+
+
+def test_why_somebody_left_is_the_fault_of_who_was_left():
+    """ "From X to Y because it fails" blames X, whether or not Y is known as a rival."""
+    text = "Ich überlege, von Acme zu Globex zu wechseln, weil der Export nicht funktioniert."
+    alone = negativity(text, language="de", rival="Nobody")
+    assert negativity(text, language="de") >= alone > 0.6
+    turned = "Ich überlege, von Globex zu Acme zu wechseln, weil der Export nicht funktioniert."
+    assert negativity(turned, language="de") < 0.3
+    assert negativity("Die App von Acme ist blau.", language="de") < 0.4
+
+
+def test_praise_in_one_paragraph_leaves_the_next_its_complaint():
+    """What a new paragraph complains of belongs to the brand that was named last."""
+    praise = "The calendar of Acme is lovely and fast."
+    other = "What drives me up the wall: exports drop every accent."
+    assert negativity(f"{praise}\n\n{other}") > 0.5 > negativity(praise)
+
+
 def test_negation_turns_a_word_round():
     """ "Not good" is worse than "good", "not only good" is not."""
     assert negativity("Acme is not good.") > 0.4 > negativity("Acme is good.")

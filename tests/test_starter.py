@@ -151,6 +151,78 @@ def test_answers_that_cannot_stand_in_a_config_are_refused(answers: Answers, sai
     assert "\x1b" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("told", "host"),
+    [
+        ("", None),
+        (" \t", None),
+        ("acme.io", "acme.io"),
+        ("https://www.Ember.test/pricing", "ember.test"),
+        ("ember.test/pricing?a=b#c", "ember.test"),
+        ("HTTP://ember.test:8080", "ember.test"),
+        ("https://ember.test?x=/y", "ember.test"),
+        ("https://github.com/", "github.com"),
+    ],
+)
+def test_a_site_is_its_host(told: str, host: str | None) -> None:
+    """Whatever is pasted, the host is kept."""
+    assert starter.site(told) == host
+
+
+@pytest.mark.parametrize("told", ["acme", "https://", "a b", "github.com/acme", "user@acme.io"])
+def test_what_has_no_host_of_its_own_is_no_site(told: str) -> None:
+    """A page on a site of many says nothing about whom a link means."""
+    with pytest.raises(ValueError, match="expected a"):
+        starter.site(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [("de", "de"), ("German", "de"), (" DEUTSCH ", "de"), ("de-AT", "de-at"), ("pt_BR", "pt_br"),
+     ("日本語", "ja"), ("nb", "no")],
+)  # fmt: skip
+def test_a_language_is_a_code_or_a_name(told: str, code: str) -> None:
+    """In any case, in English or in the language itself."""
+    assert starter.language(told) == code
+
+
+@pytest.mark.parametrize("told", ["", "xx", "klingon", "d"])
+def test_a_language_that_is_not_known_is_refused_with_those_that_are(told: str) -> None:
+    """All codes are listed."""
+    with pytest.raises(ValueError, match=r"expected one of cs, da, de, .*, uk; en, if none fits"):
+        starter.language(told)
+
+
+def test_every_name_of_a_language_is_one_that_is_known() -> None:
+    """No name leads to a code that would be refused."""
+    assert {starter.language(name) for name in starter._LANGUAGES} <= set(starter._EDITIONS)
+
+
+def test_rivals_are_split_at_commas() -> None:
+    """Each once, blanks apart; the brand itself and mere punctuation are refused."""
+    assert starter.rivals(" Forge, Kindle Fire ,,forge") == ("Forge", "Kindle Fire")
+    assert starter.rivals("") == ()
+    for told, said in (("Forge,ACME", "is the brand itself"), ("!", "only punctuation")):
+        with pytest.raises(ValueError, match=said):
+            starter.rivals(told, "Acme")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_is_known_in_any_case(kind: Kind) -> None:
+    """As people type it."""
+    assert starter.kind(f" {kind.title()} ") == kind
+
+
+def test_an_everyday_word_gets_keys_to_fill_in() -> None:
+    """`context` and `exclude` stand ready, empty, with a word on what they are for."""
+    text = starter.write(replace(ACME, brand="Ember"))
+    assert starter.is_everyday("Ember")
+    assert not starter.is_everyday("Zyxo")
+    assert "\ncontext = []                    # FILL IN: the name is a word, too" in text
+    assert "\nexclude = []" in text
+    assert config.check(text, Path("scanner.toml")).brands[0].context == ()
+
+
 # Anything people could type: quotes, backslashes, line breaks, emoji, right-to-left letters.
 NAMES = st.text(
     st.one_of(

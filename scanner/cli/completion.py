@@ -1,7 +1,7 @@
 """What the shell offers after <Tab>: the words of an option, feeds' names, IDs of posts.
 
-In: the words so far. Out: what may stand there, which Typer narrows to what fits; nothing where anything at all goes wrong, because
-a message would end up in the middle of what a person is typing.
+In: the words so far. Out: what may stand there, which Typer narrows to what fits; nothing where
+anything at all goes wrong: a message would end up in the middle of what a person is typing.
 
 Touches: the terminal, the disk.
 """

@@ -8,7 +8,6 @@ Touches: the terminal.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -165,6 +164,8 @@ def _one_of(option: str, word: str, known: Mapping[Any, T]) -> T:
 
 def _instead(word: str, names: Sequence[str]) -> str:
     """Say what was expected in place of a word, the nearest first."""
+    from difflib import get_close_matches
+
     spelt = {name.casefold(): name for name in names}
     close = get_close_matches(word.casefold(), spelt, n=1)
     start = f'did you mean "{spelt[close[0]]}"? Expected' if close else "expected"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.cli.completion import complete_id
 from scanner.cli.options import NOW, span
 from scanner.errors import ScannerError, UsageError
 
@@ -21,7 +22,18 @@ if TYPE_CHECKING:
     from scanner.records import Config, Status
     from scanner.store import Event, Store
 
-IDS = Annotated[list[str], typer.Argument(metavar="ID…", help="IDs or unique beginnings of them.")]
+IDS = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ID…", help="IDs or unique beginnings of them.", autocompletion=complete_id
+    ),
+]
+ID = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="The post's ID, or its beginning.", autocompletion=complete_id
+    ),
+]
 PANEL = "What becomes of a post"
 WAIT = 10.0
 """Seconds a decision waits for a scan that is writing: its transactions take milliseconds."""
@@ -40,7 +52,7 @@ def register(app: typer.Typer) -> None:
 
 def show(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The post's ID, or its beginning.")],
+    id_: ID,
     format_: Annotated[str | None, typer.Option("--format", "-f", help="text or json.")] = None,
     now: NOW = None,
 ) -> None:
@@ -147,7 +159,7 @@ def reopen(ctx: typer.Context, ids: IDS, now: NOW = None) -> None:
 
 def note(
     ctx: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The post's ID, or its beginning.")],
+    id_: ID,
     text: Annotated[str, typer.Argument(help="What to remember of it.")],
     now: NOW = None,
 ) -> None:

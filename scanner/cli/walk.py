@@ -18,6 +18,7 @@ from scanner.cli.options import (
     BRANDS,
     CSV_RAW,
     EXCEL,
+    FAIL_ABOVE,
     FEEDS,
     FORMAT,
     INTENTS,
@@ -78,10 +79,7 @@ def scan(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Remember nothing, not even that servers were asked.")
     ] = False,
-    fail_above: Annotated[
-        float | None,
-        typer.Option("--fail-above", help="Exit 4 if a listed post is worth more than this."),
-    ] = None,
+    fail_above: FAIL_ABOVE = None,
     wait: Annotated[
         str, typer.Option("--wait", help="How long to wait for another scan to end.")
     ] = "0s",

@@ -21,6 +21,10 @@ from scanner.records import Matched, Post
 
 __all__ = ["Explanation", "Matcher", "explain", "find", "prepare"]
 
+UNLIKELY = 0.15
+"""Confidence under which a mention is told to be a namesake: one in seven, and the post is worth
+a seventh."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -53,7 +57,8 @@ def explain(post: Post, matcher: Matcher) -> list[Explanation]:
         if isinstance(found, Matched):
             # Five: enough to see what was taken for a name.
             places = [f'"{m.text}" ({m.how}) in the {m.where}' for m in found.mentions[:5]]
-            steps = (*places, *found.why, f"confidence {found.confidence:.2f}")
+            doubt = ("found, but most likely not meant",) * (found.confidence < UNLIKELY)
+            steps = (*places, *found.why, f"confidence {found.confidence:.2f}", *doubt)
             told.append(Explanation(watched.brand.name, True, steps))
         else:
             steps = (found, *_elsewhere(watched, post, page))

@@ -98,6 +98,28 @@ ACTING = _words(
 )
 """"Medium charged": things that firms and products do."""
 
+FAILING = _words(
+    """
+    hangs hung failed fails crashed crashes charged charges overcharged deleted banned locked
+    cancelled refuses refused sucks rocks keeps kept stürzte stürzt doesn won isn
+    """
+)
+""""Ember keeps crashing": of what acts, that which only firms and products do."""
+
+JUDGING = _words(
+    """
+    terrible horrible awful garbage rubbish trash useless worthless crap overpriced expensive
+    broken down slow sluggish buggy laggy unusable unreliable amazing awesome fantastic excellent
+    brilliant superb reliable intuitive clunky bloated disappointing frustrating annoying
+    schrecklich furchtbar unbrauchbar kaputt teuer überteuert langsam umständlich genial
+    fantastisch hervorragend offline
+    """
+)
+""""Ember is terrible": what is said of products, after "is" and perhaps "so"."""
+
+BEING = _words("is was has been ist war are")
+""""Ember is …": what stands before a judgement."""
+
 PLAIN_AFTER = _words(
     """
     of sized size von

@@ -130,7 +130,10 @@ _ALWAYS_SCORED = ("negativity", "intent", "reasons", "language")
 def _score() -> Node:
     """Describe what is judged: a record where a brand was asked about, else a part of one."""
     return _record() | {
-        "id": _text("The input's; else the record's where a brand was asked about.", unknown=True),
+        "id": {
+            "description": "The input's; else the record's where a brand was asked about.",
+            "type": ["string", "integer", "null"],
+        },
         "title": _text("The input's title.", unknown=True),
         "feed": _text("Null: the input comes from no feed.", unknown=True),
         "brand_confidence": _share("Probability that the name means this brand; 0: not named."),

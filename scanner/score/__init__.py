@@ -33,6 +33,9 @@ AGAIN = 0.5
 that is also the first line counts twice."""
 SWITCH: dict[scope.Role, float] = {"left": 1.5, "joined": -1.2}
 """Log-odds for "moved from Acme" and "moved to Acme"; about one strong word's worth."""
+APART = 0.6
+"""Times that where the verb does not touch the name ("moved my notes from Acme"): surer that
+somebody went than that it was in anger."""
 SWITCH_RIVAL: dict[scope.Role, float] = {"left": -0.8, "joined": 0.9}
 """The same for a rival's name beside the brand's: who left Rival came to somebody."""
 STARS = {1: 3.0, 2: 2.0, 3: 0.3, 4: -1.5, 5: -2.5}
@@ -95,8 +98,8 @@ def _judge(
 ) -> tuple[float, tuple[Evidence, ...]]:
     """Log-odds and evidence from cues with their shares.
 
-    A phrase is one piece of evidence, however often it is said. Kind words in one paragraph take back only
-    a quarter of what another complains of (`WORST`).
+    A phrase is one piece of evidence, however often it is said. Kind words in one paragraph take
+    back only a quarter of what another complains of (`WORST`).
     """
     counts: dict[str, float] = {}
     paragraphs: dict[int, float] = {}
@@ -156,7 +159,8 @@ def _switches(page: scope.Page, mention: Mention) -> list[tuple[scope.Placed, fl
     """What switch verbs before the names say about the brand: who was left, who was joined."""
     own = scope.role(page, mention)
     if own:
-        return [(own[0], SWITCH[own[1]])]
+        apart = own[0].hit.cue.signal == "role_switch"
+        return [(own[0], SWITCH[own[1]] * (APART if apart else 1.0))]
     at = page.places[mention]
     ways = [scope.role(page, rival) for rival in page.rivals if abs(page.places[rival] - at) < 2]
     return [(way[0], SWITCH_RIVAL[way[1]]) for way in ways if way][:1]

@@ -19,11 +19,6 @@ from scanner.text import stuck
 from scanner.text.mend import repair
 
 
-LINK = "[↗]"
-"""What stands for an address inside a sentence. Without letters, so that it names no brand, is no
-word of any language and weighs in no verdict; "[link]" would name a brand called Link."""
-
-
 @dataclass(frozen=True, slots=True)
 class Cleaned:
     """A body, taken apart."""
@@ -37,16 +32,21 @@ class Cleaned:
     address without it), each once, in order."""
 
 
+LINK = "[↗]"
+"""What stands for an address inside a sentence. Without letters, so that it names no brand, is no
+word of any language and weighs in no verdict; "[link]" would name a brand called Link."""
+
 _TAGS = re.compile(r"<!--[^<>]*+>|<[/!?]?[A-Za-z](?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+>")
 _ESCAPED = re.compile(r"&lt;/(?:p|div|blockquote|ul|ol|li|a|pre|span|h[1-6])&gt;", re.IGNORECASE)
 _MARKUP = re.compile(r"<[A-Za-z/!]")
 
 _TOP = "com|org|net|io|dev|app|co|ai|me|de|at|ch|fr|es|it|nl|be|pt|br|uk|eu|us|ly|gl|gg|tv|xyz|info"
 _URL = re.compile(
-    r"(?:https?://|ftp://|mailto:|(?<![\w.@-])www\.)[^\s<>\"“”„«»]++"
+    rf"{hypertext.ADDRESS}|(?:https?://|ftp://|mailto:|(?<![\w.@-])www\.)[^\s<>\"“”„«»]++"
     rf"|(?<![\w.@/-])(?:[\w-]{{1,63}}\.){{1,4}}(?:{_TOP})/[^\s<>\"“”„«»]*+",
     re.IGNORECASE,
 )
+_SIGNS = ("/", ":", hypertext.ADDRESS)
 _SCHEMED = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _MARKDOWN_LINK = re.compile(
     r"!?\[([^\[\]\n]{0,300})\]\(\s?<?(https?://[^\s()<>]{1,2000})>?[^()\n]{0,200}\)"
@@ -57,7 +57,7 @@ _ENDED = re.compile(r"[.!?…。！？][\"'”’»)\]]{0,3}\s{0,3}\Z|[^\w\s.,;:
 """Before an address that is no part of a sentence: a sentence's end, or a picture."""
 _ASIDE = re.compile(r"[(\[<]\s?\Z")
 _SEPARATOR = re.compile(r"[\s,;|/&+*()\[\]<>-]*+")
-_WORDLESS = re.compile(r"[\W_]*+")
+_WORD = re.compile(r"[^\W_]")
 _EMPTY_PAIR = re.compile(r"\(\s*\)|\[\s*\]|<\s*>|\"\s*\"")
 _GAP = re.compile(r"[ \t]++(?=[.,;!?)](?:\s|\Z))")
 _WRAPPED_AT = 58
@@ -80,7 +80,7 @@ def clean(markup: str, *, html: bool = True) -> Cleaned:
     own = stuck.unframed([_prose(line, others, links) for line in own])
     return Cleaned(
         text=_joined(_rewrapped(own)),
-        quoted=_joined([*_lines(repair(quoted)), *others]),
+        quoted=_joined([*_lines(repair(quoted)), *others]).replace(hypertext.ADDRESS, LINK),
         links=tuple(dict.fromkeys(links)),
     )
 
@@ -122,7 +122,7 @@ def _prose(line: str, others: list[str], links: list[str]) -> str:
         line = " ".join(_CODE.sub(lambda found: _code(found[1], others), line).split())
     if "](" in line:
         line = _MARKDOWN_LINK.sub(lambda found: _target(found[1], found[2], links), line)
-    if "/" not in line and ":" not in line and "www." not in line.lower():
+    if not any(sign in line for sign in _SIGNS) and "www." not in line.lower():
         return line
     gaps = _gaps(line, links)
     if len(gaps) == 1:
@@ -162,7 +162,8 @@ def _rejoined(gaps: list[str]) -> str:
         while at < last and _SEPARATOR.fullmatch(gaps[at]):
             at += 1
         if _is_spoken(before, gaps[at]):
-            pieces += [LINK, gaps[at]]
+            apart = " " if before[-1:].isalnum() else "", " " if gaps[at][:1].isalnum() else ""
+            pieces += [apart[0], LINK, apart[1], gaps[at]]
         else:
             pieces += [" ", gaps[at].lstrip(".…")]
         at += 1
@@ -174,14 +175,16 @@ def _is_spoken(before: str, after: str) -> bool:
     following = after.lstrip()[:1]
     if _ASIDE.search(before[-8:]) and following in (")", "]", ">"):
         return False
-    if following in (",", ";") or not (_ENDED.search(before[-8:]) or _WORDLESS.fullmatch(before)):
+    if following in (",", ";") or not (_ENDED.search(before[-8:]) or not _WORD.search(before)):
         return True
-    first = _WORDLESS.match(after)
-    return first is not None and not (after[first.end() :][:1] or "A").isupper()
+    first = _WORD.search(after)
+    return first is not None and not first.group().isupper()
 
 
 def _address(found: str, links: list[str]) -> str:
     """Put an address to the links; give back the punctuation that ended the sentence."""
+    if found == hypertext.ADDRESS:
+        return ""
     address = found.rstrip(_TRAILING)
     open_pairs = max(address.count("(") - address.count(")"), 0)
     tail = found[len(address) :]

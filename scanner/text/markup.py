@@ -58,6 +58,8 @@ _TELLING = re.compile(r"quote|signature|gmail|moz-|email|onebox|invisible|none|h
 _HIDDEN_STYLE = re.compile(r"display\s*+:\s*+none|visibility\s*+:\s*+hidden", re.IGNORECASE)
 _PAUSES = dict.fromkeys(_PARAGRAPHS, "\x1d") | dict.fromkeys(_LINES, "\x1e")
 """Stand-ins for breaks until line breaks of the source are folded (ASCII separators)."""
+ADDRESS = "\ufffc"
+"""Stand-in for an anchor whose words are its address (Unicode's object replacement character)."""
 _FRAMES_MAX = 48
 """Elements that change how words are read, one in another; deeper ones change nothing more."""
 _ADDRESS = re.compile(
@@ -244,14 +246,14 @@ class _Reader:
             self.anchor = len(self.prose)
 
     def _close_anchor(self) -> None:
-        """Drop the anchor's words if they are but an address."""
+        """Put ADDRESS in place of the anchor's words if they are but an address."""
         if self.anchor < 0:
             return
         seen = "".join(self.prose[self.anchor :]).strip()
         veiled = "".join(self.veiled).strip() if self.veiled else ""
         whole = veiled + seen if veiled.lower().startswith(("http", "www.")) else seen
         if seen and _ADDRESS.fullmatch(whole):
-            self.prose[self.anchor :] = [" "]
+            self.prose[self.anchor :] = [ADDRESS]
         self.anchor = -1
         self.veiled.clear()
 
