@@ -133,9 +133,9 @@ def test_a_brand_in_latin_does_not_hide_the_script():
 
 def test_only_the_start_is_looked_at():
     """A text of any length costs no more than its first 1,000 characters."""
-    started = time.monotonic()
+    started = time.process_time()
     assert identify("the app is down and " * 500_000) == "en"
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_importing_costs_nothing():

@@ -338,6 +338,8 @@ BIG = 1 << 18
         "[a](" * (BIG // 4),
         "`a b " * (BIG // 5),
         "--\n" * (BIG // 3),
+        "\ufffc a " * (BIG // 4),
+        ". https://a.b/c. X " * (BIG // 19),
         "On 2020 " + "wrote " * (BIG // 6),
         "# 147-" * (BIG // 6),
         "ÃƒÂ" * (BIG // 4),
@@ -352,7 +354,7 @@ BIG = 1 << 18
 def test_hostile_text_takes_linear_time(hostile):
     """No input costs more than about a second per 256 kB a function (8 for all 7)."""
     allowed = 8 * max(len(hostile) / BIG, 1)
-    started = time.monotonic()
+    started = time.process_time()
     clean(hostile)
     clean(hostile, html=False)
     plain(hostile)
@@ -360,7 +362,7 @@ def test_hostile_text_takes_linear_time(hostile):
     clauses(hostile, Span(0, len(hostile)))
     repair(hostile)
     printable(hostile)
-    assert time.monotonic() - started < allowed
+    assert time.process_time() - started < allowed
 
 
 # --- secrets ---------------------------------------------------------------------------
@@ -412,9 +414,9 @@ def test_no_canary_survives(secret, key):
 @pytest.mark.parametrize("piece", ["//", "?", "a=", "&token", "@", "//a", "=;", "//@?token=a"])
 def test_redacting_a_megabyte_is_quick(piece):
     """Addresses reach us from servers as well: no input makes it slow."""
-    start = time.perf_counter()
+    start = time.process_time()
     redact(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - start < 8
+    assert time.process_time() - start < 8
 
 
 def test_what_is_secret_in_a_known_address_is_hidden_anywhere():

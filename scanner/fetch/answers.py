@@ -91,7 +91,7 @@ def judge(feed: Feed, state: FeedState, answer: Answer, now: datetime) -> Outcom
     if status == 204:
         return failed(feed, state, Trouble("empty answer (HTTP 204)", _SERVER_TROUBLE), now)
     if status == 410:
-        hint = "remove it from the config; it is not asked again"
+        hint = "remove it from the config, or `scanner scan --retry-gone` asks once more"
         failure = failed(feed, state, Trouble("gone (HTTP 410)", hint), now)
         kept = failure.state or state
         return replace(failure, state=replace(kept, gone=True, next_check=None))
