@@ -157,6 +157,8 @@ def _matcher(name: str) -> match.Matcher:
 
 
 def _brands(told: dict[str, Any]) -> Iterator[str]:
+    if told.get("brand") is not None and told.get("brands") is not None:
+        raise ValueError('give "brand" or "brands", not both')
     value = told.get("brands", told.get("brand"))
     names = [value] if isinstance(value, str) else value if value is not None else []
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):

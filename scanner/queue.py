@@ -42,14 +42,17 @@ class Wanted:
 
 
 def pick(
-    config: Config, store: Store, wanted: Wanted, *, now: datetime
+    config: Config, store: Store, wanted: Wanted, *, now: datetime, settle: bool = False
 ) -> tuple[tuple[Ranked, ...], int]:
     """Rank what the store holds; return what is wanted, best first, and how many are left out.
 
     Stories are told from all feeds and brands of the config; only then are some left out, so
-    that a post has the same story, worth and status under every filter.
+    that a post has the same story, worth and status under every filter of feed, brand or kind.
+    With `settle` a decision on a story is written down for the copies that came after it.
     """
     ranked = _ranked(config, store, now - wanted.since, now)
+    if settle:
+        _settle(ranked, store, now)
     chosen = [one for one in ranked if _is_wanted(one, wanted)]
     shown = chosen[: wanted.limit] if wanted.limit else chosen
     return tuple(shown), len(ranked) - len(shown)
@@ -118,6 +121,16 @@ def _with_status(ranked: Sequence[Ranked], store: Store, now: datetime) -> list[
         replace(one, status=_joint(statuses.get(m.id, "new") for m in one.story.members))
         for one in ranked
     ]
+
+
+def _settle(ranked: Iterable[Ranked], store: Store, now: datetime) -> None:
+    """Decide for new copies what was decided for their story: it outlives feeds and `since`."""
+    decided = [one for one in ranked if one.status in ("done", "ignored")]
+    statuses = store.status(members(decided), now)
+    for one in decided:
+        for member in one.story.members:
+            if statuses[member.id] in UNDECIDED:
+                store.decide(member.id, one.status, now=now)
 
 
 def _joint(statuses: Iterable[Status]) -> Status:

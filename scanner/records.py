@@ -422,6 +422,8 @@ class Report:
     unchanged: int = 0
     deferred: tuple[Deferred, ...] = ()
     failed: tuple[Failed, ...] = ()
+    offline: bool = False
+    """No host answered at all, though some were asked: perhaps it is our own network."""
     posts: int = 0
     """Posts read that were not known before."""
     matched: int = 0

@@ -156,6 +156,7 @@ class _Walk:
         self._store, self._clock, self._watch = store, clock, watch
         self._matcher, self._rules = _matcher(config), fingerprint(config)
         self._fetched = self._unchanged = self._posts = self._matched = 0
+        self._answered = False
         self._deferred: list[Deferred] = []
         self._failed: list[Failed] = []
         self._warnings: list[str] = []
@@ -165,6 +166,7 @@ class _Walk:
         posts: tuple[Post, ...] = ()
         if isinstance(outcome, Fetched):
             outcome, posts = self._parse(outcome)
+        self._answered = self._answered or _has_answered(outcome, self._clock)
         new = self._remember(outcome, posts)
         if isinstance(outcome, Failed):
             self._failed.append(outcome)
@@ -178,15 +180,16 @@ class _Walk:
 
     def report(self) -> Report:
         """Sum up; where no host could be reached, take back what was noted against the feeds."""
-        answered = self._fetched + self._unchanged
-        if not answered and all(failed.offline for failed in self._failed):
-            for failed in self._failed:
-                self._forgive(failed)
+        unreached = [failed for failed in self._failed if failed.offline]
+        offline = bool(unreached) and not self._answered
+        for failed in unreached if offline else ():
+            self._forgive(failed)
         return Report(
             fetched=self._fetched,
             unchanged=self._unchanged,
             deferred=tuple(self._deferred),
             failed=tuple(self._failed),
+            offline=offline,
             posts=self._posts,
             matched=self._matched,
             warnings=tuple(self._warnings),
@@ -242,7 +245,7 @@ class _Walk:
 
     def _greet(self, feed: Feed) -> None:
         before = self.before.get(feed.url)
-        if before is not None and before.failures:
+        if before is not None and before.error is not None:
             self._warnings.append(f"{feed.name}: works again")
 
     def _forgive(self, failed: Failed) -> None:
@@ -254,6 +257,17 @@ class _Walk:
             error=failed.why,
         )
         self._store.save_feed(state, (), (), rules=self._rules, now=self._clock)
+
+
+def _has_answered(outcome: Outcome, clock: datetime) -> bool:
+    """Whether a host was reached, whatever it said; a file on this machine is none."""
+    if outcome.feed.url.startswith("file:"):
+        return False
+    if isinstance(outcome, Failed):
+        return not outcome.offline and outcome.state is not None
+    if isinstance(outcome, Deferred):
+        return outcome.state is not None and outcome.state.checked_at == clock
+    return True
 
 
 def _read_state(state: FeedState, parsed: Parsed) -> FeedState:

@@ -131,6 +131,30 @@ def test_a_copy_in_another_feed_is_one_story(queued):
     assert len(listed(cli)) == 1
 
 
+def test_a_decision_holds_for_copies_that_come_later(queued):
+    """A copy that a later scan brings is decided with its story, and stays so on its own."""
+    cli, ids = queued
+    cli("done", ids[0], *AS_OF)
+    text = "<p>Acme lost my order and I am still waiting for an answer.</p>"
+    copy = {"title": "Acme lost my order", "text": text, "when": NOW - timedelta(hours=1)}
+    cli.write("copy.xml", rss([copy | {"url": "https://copies.example/1"}], title="Copies"))
+    cli.config("feed.xml", "copy.xml")
+    assert cli("scan", *AS_OF).out == ""
+
+    cli.config("copy.xml")
+
+    assert cli("scan", *AS_OF).out == ""
+    assert listed(cli) == []
+    assert len(listed(cli, "--status", "done")) == 1
+
+
+def test_a_snooze_has_a_length(queued):
+    """Snoozing for no time is a mistake."""
+    cli, ids = queued
+
+    assert cli("snooze", ids[0], "--for", "0").code == 2
+
+
 def test_show_is_the_receipt_of_the_list(queued):
     """A story of two has the same worth, story and status in show, in list, and under a filter."""
     cli, ids = queued

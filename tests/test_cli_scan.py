@@ -360,6 +360,11 @@ def test_an_edited_post_is_judged_anew_but_not_shown_again(watched):
     assert "lost all my data" in next(r["text"] for r in rows if r["title"] == "A quiet week")
 
 
+def database(cli):
+    """Where the database of a command line is."""
+    return next((cli.folder / "home").rglob("scanner.db"))
+
+
 def test_two_configs_may_share_a_database(watched):
     """Each sees its own queue, whichever of them scanned last; decisions are kept for both."""
     watched("scan", *AS_OF)
@@ -373,7 +378,12 @@ def test_two_configs_may_share_a_database(watched):
     assert [row["title"] for row in theirs] == ["Bread"]
     assert watched("list", "--format", "jsonl", *AS_OF).rows == mine
     assert watched("show", mine[0]["id"], *AS_OF).code == 0
-    assert watched("done", mine[0]["id"], *AS_OF).code == 0
+    watched("-c", "other.toml", "scan", *AS_OF)
+    assert watched("open", "--print", mine[0]["id"]).out == "https://posts.example/3\n"
+    watched("-c", "other.toml", "scan", *AS_OF)
+    assert watched("note", mine[0]["id"], "hello", *AS_OF).code == 0
+    watched("-c", "other.toml", "scan", *AS_OF)
+    assert watched("done", mine[0]["id"], *AS_OF, SCANNER_DB=str(database(watched))).code == 0
     watched("-c", "other.toml", "scan", *AS_OF)
     left = watched("list", "--format", "jsonl", *AS_OF).rows
     assert [row["id"] for row in left] == [row["id"] for row in mine[1:]]
@@ -442,7 +452,12 @@ def test_a_server_that_wants_its_rest_is_no_good_news(watched, httpserver, statu
 
     assert (first.code, second.code) == (1, 1)
     assert str(status) in first.err
+    assert len(first.err.splitlines()) == 1
     assert "not working" in second.err
+    row = watched("feeds", "list", "--format", "json").json[0]
+    assert row["status"] in ("resting", "failing")
+    assert row["error"]
+    assert watched("feeds", "check").code == 1
     assert [request.path for request, _ in httpserver.log].count("/feed") == 1
 
 
@@ -473,6 +488,18 @@ def test_our_own_outage_is_not_held_against_the_feeds(cli):
     assert all("failed" not in ran for ran in cli("-v", "scan").out.splitlines())
     again = cli("-v", "scan", "--refetch")
     assert "times" not in again.err
+
+
+def test_a_local_file_is_no_proof_of_a_network(watched):
+    """A feed that is a file does not make an outage of our own the servers' fault."""
+    watched.config("feed.xml", "http://127.0.0.1:9/a")
+
+    ran = watched("scan", *AS_OF)
+
+    assert ran.code == 3
+    assert "is the network down?" in ran.err
+    row = watched("feeds", "list", "--format", "json").json[1]
+    assert datetime.fromisoformat(row["next_check"]) < datetime.now(UTC) + timedelta(minutes=6)
 
 
 def test_a_feed_that_is_gone_can_be_asked_again(watched, httpserver):

@@ -94,7 +94,7 @@ def test_a_bad_line_is_named_and_the_rest_is_done(cli, line, said):
 
 
 def test_files_are_read_too(cli):
-    """Files in their order; a missing one is exit 1."""
+    """Files in their order; a missing one is exit 2."""
     cli.write("a.jsonl", lines({"id": "a", "text": "x"}))
     cli.write("b.jsonl", lines({"id": "b", "text": "y"}) + "oops\n")
 
@@ -102,7 +102,7 @@ def test_files_are_read_too(cli):
 
     assert [row["id"] for row in ran.rows] == ["a", "b"]
     assert ran.err.startswith("b.jsonl:2: ")
-    assert cli("score", "missing.jsonl").code == 1
+    assert cli("score", "missing.jsonl").code == 2
 
 
 def test_odd_texts_give_an_answer(cli):

@@ -8,6 +8,8 @@ Touches: the terminal, the disk.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,8 +102,10 @@ def open_(
 ) -> None:
     """Open posts in the browser."""
     shell: Shell = ctx.obj
+    from scanner.cli.walk import judged_store
+
     config = _config(shell)
-    with shell.store(config, write=False) as store:
+    with judged_store(shell, config) as store:
         urls = [_url(store, word) for word in ids]  # all are found before the first is opened
     for url in urls:
         if print_:
@@ -149,7 +153,10 @@ def snooze(
 ) -> None:
     """Not now: listed again once the time is over."""
     shell: Shell = ctx.obj
-    _decide(shell, ids, "snoozed", now, until=shell.now(now) + span(for_, "--for"))
+    length = span(for_, "--for")
+    if not length:
+        raise UsageError("--for: a snooze needs a length: 4h, 3d, 1w")
+    _decide(shell, ids, "snoozed", now, until=shell.now(now) + length)
 
 
 def reopen(ctx: typer.Context, ids: IDS, now: NOW = None) -> None:
@@ -167,7 +174,7 @@ def note(
     shell: Shell = ctx.obj
     if not text.strip():
         raise UsageError("note: the text is empty")
-    with shell.store(_config(shell), write=True, wait=WAIT) as store:
+    with _judged_for_work(shell) as store:
         record = store.resolve(id_)
         store.note(record, text, shell.now(now))
     shell.say(f"noted on {record}")
@@ -178,13 +185,9 @@ def _decide(
 ) -> None:
     """Decide on posts with all their copies; a typo among the IDs changes nothing."""
     from scanner import queue
-    from scanner import scan as spine
 
     moment = shell.now(now)
-    config = _config(shell)
-    with shell.store(config, write=True, wait=WAIT) as store:
-        if config is not None:
-            spine.rejudge(config, store)
+    with _judged_for_work(shell) as store:
         records = list(dict.fromkeys(store.resolve(word) for word in ids))
         for record in dict.fromkeys(id_ for one in records for id_ in queue.copies(store, one)):
             store.decide(record, status, until=until, now=moment)
@@ -192,8 +195,24 @@ def _decide(
     shell.say(f"{status}{later}: {' '.join(records)}")
 
 
+@contextmanager
+def _judged_for_work(shell: Shell) -> Iterator[Store]:
+    """The database to write decisions into, judged by the rules of the config, if there is one."""
+    from scanner import scan as spine
+
+    config = _config(shell)
+    with shell.store(config, write=True, wait=WAIT) as store:
+        if config is not None:
+            spine.rejudge(config, store)
+        yield store
+
+
 def _config(shell: Shell) -> Config | None:
-    """The config only tells where the database is, so it may be missing where --db says it."""
-    if shell.db_path is not None or shell.environ.get("SCANNER_DB"):
-        return None
-    return shell.config(need_feeds=False)
+    """The config, which may be missing where --db or SCANNER_DB say where the database is."""
+    named = shell.db_path is not None or bool(shell.environ.get("SCANNER_DB"))
+    try:
+        return shell.config(need_feeds=False)
+    except UsageError:
+        if named and shell.config_path is None:
+            return None
+        raise

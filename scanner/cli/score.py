@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from scanner.cli.options import NOW
-from scanner.errors import ExitCode, ScannerError
+from scanner.errors import ExitCode, ScannerError, UsageError
 
 if TYPE_CHECKING:
     from scanner.cli.shell import Shell
@@ -79,6 +79,8 @@ def _lines(files: list[Path]) -> Iterator[tuple[str, str]]:
             with _opened(file) as stream:
                 for number, line in enumerate(stream, 1):
                     yield f"{name}{number}", line.decode("utf-8", "replace")
+        except FileNotFoundError as problem:
+            raise UsageError(f"{file}: no such file") from problem
         except OSError as problem:
             raise ScannerError(
                 f"{file}: could not read: {problem.strerror or problem}"

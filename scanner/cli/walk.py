@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from scanner.cli.shell import Shell
     from scanner.queue import Wanted
-    from scanner.records import Config, Feed, Report
+    from scanner.records import Config, Deferred, Feed, Report
     from scanner.store import Store
 
 
@@ -88,7 +88,7 @@ def scan(
     """Fetch the feeds, judge what is new, and print what is worth a reply.
 
     Shows what it has not shown before. Exit codes: 0 done, 1 no feed worked, 2 asked wrongly,
-    3 some feeds failed, 4 something above --fail-above.
+    3 some feeds failed, 4 something above --fail-above, 130 interrupted.
     """
     from scanner import queue
     from scanner import scan as spine
@@ -107,7 +107,7 @@ def scan(
             spine.rejudge(config, store)
         else:
             code = _walk(shell, config, store, refetch=refetch, retry_gone=retry_gone)
-        ranked, hidden = queue.pick(config, store, wanted, now=moment)
+        ranked, hidden = queue.pick(config, store, wanted, now=moment, settle=not dry_run)
         out.ranked(ranked, now=moment)
         if not dry_run:
             store.mark_shown(list(queue.members(ranked)), moment)
@@ -160,7 +160,7 @@ def list_(
 
 
 @contextmanager
-def judged_store(shell: Shell, config: Config) -> Iterator[Store]:
+def judged_store(shell: Shell, config: Config | None) -> Iterator[Store]:
     """The database to read, judged by the rules of this config.
 
     Where it was last judged by others (the config has changed, or two configs share it), a copy in
@@ -170,7 +170,7 @@ def judged_store(shell: Shell, config: Config) -> Iterator[Store]:
     from scanner import store
 
     with shell.store(config, write=False) as opened:
-        if opened.rules() in (None, spine.fingerprint(config)):
+        if config is None or opened.rules() in (None, spine.fingerprint(config)):
             yield opened
             return
     with store.rehearse(shell.database(config)) as copy:
@@ -246,12 +246,16 @@ def tell(shell: Shell, report: Report, clock: datetime) -> None:
     for failed in report.failed:
         hint = f" ({failed.hint})" if failed.hint else ""
         shell.fail(f"{failed.feed.name}: {failed.why}{hint}")
-    for refused in report.deferred:
-        if refused.state is not None and refused.state.checked_at == clock:
-            shell.fail(f"{refused.feed.name}: {refused.why}")
-    answered = report.fetched + report.unchanged
-    if report.failed and not answered and all(failed.offline for failed in report.failed):
+    for deferred in report.deferred:
+        if _refused_now(deferred, clock):
+            shell.fail(f"{deferred.feed.name}: {deferred.why}")
+    if report.offline:
         shell.fail("no host could be reached: is the network down?")
+
+
+def _refused_now(deferred: Deferred, clock: datetime) -> bool:
+    """It was asked in this run, and the server wants to be left alone."""
+    return deferred.state is not None and deferred.state.checked_at == clock
 
 
 def _tell_resting(
@@ -261,14 +265,13 @@ def _tell_resting(
 
     Where none works at all, silence would pass for good news.
     """
-    told = {failed.feed.url for failed in report.failed}
-    resting = [one for one in report.deferred if one.feed in ill and one.feed.url not in told]
+    resting = [one for one in report.deferred if one.feed in ill and not _refused_now(one, clock)]
     if not resting:
         return
     due = min((one.until for one in resting if one.until), default=None)
     when = f", next {due:%Y-%m-%d %H:%M} UTC" if due else ""
     names = ", ".join(one.feed.name for one in resting[:3]) + ("…" if len(resting) > 3 else "")
-    message = f"not working: {names}{when} (scanner feeds check asks now, feeds list says why)"
+    message = f"not working: {names}{when} (scanner feeds list says why)"
     if code is ExitCode.FAILED and len(resting) == len(ill):
         shell.fail(message)
     else:

@@ -35,7 +35,7 @@ class FeedRow:
     about: str | None
     """The brand that every post in it is about."""
     status: str
-    """In a word or two: "ok", "failing", "deferred", "gone", "never checked"."""
+    """In a word or two: "ok", "failing", "resting", "gone", "never asked"."""
     last_ok: datetime | None
     next_check: datetime | None
     posts: int
@@ -94,6 +94,8 @@ def _grid(rows: Sequence[FeedRow], now: datetime, style: Style) -> RenderableTyp
         last = f"{age(row.last_ok, now)} ago" if row.last_ok else "never"
         due = row.next_check is None or row.next_check <= now
         soon = "due" if due else f"in {age(now, row.next_check or now)}"
+        if row.status == "gone":
+            soon = "never"
         cells = [words(cell, style) for cell in (row.status, last, soon, str(row.posts))]
         grid.add_row(_feed(row, style), *cells)
     return grid

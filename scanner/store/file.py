@@ -80,7 +80,7 @@ def _lock(path: Path, wait: float) -> BaseFileLock:
         lock.acquire(timeout=wait)
     except Timeout:
         raise StoreError(
-            f"Another scanner is writing to {path}. Try again when it is done, or with --wait."
+            f"Another scanner is writing to {path}. Try again later; `scan --wait 60s` waits."
         ) from None
     return lock
 
