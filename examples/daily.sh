@@ -19,7 +19,7 @@ set -eu
 config=${1:?usage: daily.sh CONFIG [OPTION OF scan ...]}
 shift
 
-status=0 # 3 in the end: some feeds failed, which scanner says on stderr, so it is mailed, too
+status=0 # 3 in the end: some feeds do not work; scanner says so on stderr when it asked them
 if [ -z "${MAILER:-}" ]; then
     "${SCANNER:-scanner}" -q -c "$config" scan "$@" || status=$?
     exit "$status"
