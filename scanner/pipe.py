@@ -159,7 +159,7 @@ def _matcher(name: str) -> match.Matcher:
 def _brands(told: dict[str, Any]) -> Iterator[str]:
     if told.get("brand") is not None and told.get("brands") is not None:
         raise ValueError('give "brand" or "brands", not both')
-    value = told.get("brands", told.get("brand"))
+    value = told.get("brand") if told.get("brands") is None else told["brands"]
     names = [value] if isinstance(value, str) else value if value is not None else []
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError('"brand" must be a string, "brands" a list of strings')

@@ -65,7 +65,9 @@ def find(config: Config, store: Store, record: str, *, now: datetime) -> Ranked:
     one = store.find(record)
     if one is None:
         raise UsageError(f"{record}: by the rules as they are now, this post names no brand")
-    since = min(now - config.since, (one.post.published or now) - NEAR)
+    since = now - config.since  # as the queue reaches back: the story must be the same
+    if one.post.published is not None and one.post.published < since:
+        since = one.post.published - NEAR
     for ranked in _ranked(config, store, since, now):
         if ranked.judged.id == record:
             return ranked

@@ -132,6 +132,11 @@ class FeedState:
     """When that body came; after 8 days of 304s only, the feed is asked without conditions."""
     rest_until: datetime | None = None
     """The server itself asked to be left alone until then (Retry-After)."""
+
+    def rests(self, now: datetime) -> bool:
+        """Whether the server still wants to be left alone."""
+        return self.rest_until is not None and self.rest_until > now
+
     posts: int = 0
     """Posts in the last document that parsed."""
 

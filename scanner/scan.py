@@ -135,10 +135,14 @@ def health(
 
 
 def _is_ill(state: FeedState | None, clock: datetime) -> bool:
-    if state is None:
-        return False
-    refused = state.rest_until is not None and state.rest_until > clock
-    return bool(state.failures or state.gone or state.error or refused)
+    return state is not None and bool(
+        state.failures or state.gone or state.error or state.rests(clock)
+    )
+
+
+def refused(deferred: Deferred, clock: datetime) -> bool:
+    """Whether the feed was asked in this run, and its server wants to be left alone."""
+    return deferred.state is not None and deferred.state.checked_at == clock
 
 
 # --- from feeds to the store ---------------------------------------------------------------------
@@ -266,7 +270,7 @@ def _has_answered(outcome: Outcome, clock: datetime) -> bool:
     if isinstance(outcome, Failed):
         return not outcome.offline and outcome.state is not None
     if isinstance(outcome, Deferred):
-        return outcome.state is not None and outcome.state.checked_at == clock
+        return refused(outcome, clock)
     return True
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.conftest import rss
+from tests.conftest import rss, where_modes_bind
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 AS_OF = ("--now", "2026-11-20T12:00:00Z")
@@ -552,7 +552,7 @@ def test_a_damaged_database_is_left_alone(watched):
     assert path.read_bytes() == b"this is not a database" * 100
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@where_modes_bind
 def test_a_read_only_database(watched):
     """A database that may not be written: exit 1 with its path; list still works (D06)."""
     watched("--db", "x.db", "scan", *AS_OF)

@@ -122,8 +122,18 @@ def test_the_schema_describes_what_is_printed(cli):
     schema = cli("schema").json
     ran = cli("score", stdin=lines({"text": "Acme is down", "brand": "Acme"}, {"text": "hello"}))
 
-    for row in ran.rows:
-        jsonschema.validate(row, schema)
+    assert len(ran.rows) == 2
+    validator = jsonschema.Draft202012Validator(schema)
+    assert [error.message for row in ran.rows for error in validator.iter_errors(row)] == []
+    assert [error.message for error in validator.iter_errors({"id": []})] != []
+
+
+def test_a_null_in_brands_does_not_hide_the_brand(cli):
+    """`brands: null` is as good as none; both at once are refused."""
+    row = {"text": "Acme is down", "brand": "Acme"}
+
+    assert cli("score", stdin=lines(row | {"brands": None})).rows[0]["brand"] == "Acme"
+    assert cli("score", stdin=lines(row | {"brands": ["B"]})).code == 3
 
 
 def test_blank_lines_between_objects_are_passed_over(cli):

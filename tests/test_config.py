@@ -19,6 +19,7 @@ from scanner.config.values import duration_text, quoted, shown, size_text
 from scanner.errors import ConfigError, UsageError
 from scanner.records import Brand, Config, FetchPolicy
 from scanner.text import redact
+from tests.conftest import where_modes_bind
 
 ROOT = Path(__file__).parent.parent
 
@@ -620,8 +621,8 @@ def test_a_file_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
         assert "\x00" not in str(caught.value)
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_is_not_ours_says_what_to_do(tmp_path: Path) -> None:  # pragma: no cover
+@where_modes_bind
+def test_a_file_that_is_not_ours_says_what_to_do(tmp_path: Path) -> None:
     """A file without read permission is told as such."""
     path = tmp_path / "scanner.toml"
     path.write_text(BRAND + FEED)

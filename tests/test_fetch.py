@@ -33,6 +33,7 @@ from scanner.records import (
     HostState,
     NotModified,
 )
+from tests.conftest import where_modes_bind
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -1333,7 +1334,7 @@ def test_files_that_cannot_be_read_say_why(tmp_path):
         assert (outcome.state.failures, outcome.state.next_check) == (1, None)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@where_modes_bind
 def test_a_file_that_may_not_be_read_says_so(tmp_path):
     """Permission is another trouble than absence."""
     path = tmp_path / "secret.xml"

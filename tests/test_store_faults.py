@@ -469,7 +469,8 @@ def test_a_closed_store_may_be_closed_again(path):
     store = connect(path)
     store.close()
     store.close()
-    connect(path).close()
+    with connect(path) as again:  # the lock is free, too
+        assert again.feed_states() == {}
 
 
 # --- journals -----------------------------------------------------------------------------------

@@ -147,7 +147,8 @@ def options(
     ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only data and failures.")] = False,
     verbose: Annotated[
-        int, typer.Option("-v", "--verbose", count=True, help="Say more; -vv says it all.")
+        int,
+        typer.Option("-v", "--verbose", count=True, help="Say of every feed what became of it."),
     ] = 0,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
     color: Annotated[

@@ -49,8 +49,9 @@ def list_(
     config = shell.config(need_feeds=False)
     with shell.store(config, write=False) as store:
         states = store.feed_states()
-    rows = [_row(feed, states.get(feed.url), shell.now(now)) for feed in config.feeds]
-    shell.data(feeds_table(rows, format_, now=shell.now(now), style=shell.style()))
+    moment = shell.now(now)
+    rows = [_row(feed, states.get(feed.url), moment) for feed in config.feeds]
+    shell.data(feeds_table(rows, format_, now=moment, style=shell.style()))
 
 
 def add(
@@ -170,13 +171,9 @@ def _row(feed: Feed, state: FeedState | None, now: datetime) -> FeedRow:
 def _error(state: FeedState, now: datetime) -> str | None:
     if state.gone:
         return f"{state.error or 'gone'} (scanner scan --retry-gone asks once more)"
-    if state.error is None and _rests(state, now):
+    if state.error is None and state.rests(now):
         return f"the server asked to be left alone until {state.rest_until:%Y-%m-%d %H:%M} UTC"
     return state.error
-
-
-def _rests(state: FeedState, now: datetime) -> bool:
-    return state.rest_until is not None and state.rest_until > now
 
 
 def _status(state: FeedState | None, now: datetime) -> str:
@@ -186,4 +183,4 @@ def _status(state: FeedState | None, now: datetime) -> str:
         return "gone"
     if state.failures or state.error:
         return "failing"
-    return "resting" if _rests(state, now) else "ok"
+    return "resting" if state.rests(now) else "ok"

@@ -17,6 +17,7 @@ import typer
 
 from scanner.cli.completion import complete_id
 from scanner.cli.options import NOW, span
+from scanner.cli.walk import judged_store
 from scanner.errors import ScannerError, UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ def show(
 ) -> None:
     """Print one post whole: what it says, why it ranks where it does, its story, its history."""
     from scanner import queue, render
-    from scanner.cli.walk import judged_store
     from scanner.render import jsons
     from scanner.render.record import record as record_of
 
@@ -102,8 +102,6 @@ def open_(
 ) -> None:
     """Open posts in the browser."""
     shell: Shell = ctx.obj
-    from scanner.cli.walk import judged_store
-
     config = _config(shell)
     with judged_store(shell, config) as store:
         urls = [_url(store, word) for word in ids]  # all are found before the first is opened

@@ -67,9 +67,9 @@ class Shell:
         if not self.quiet and (self.verbose or self.stderr_is_terminal):
             self._to_stderr(message)
 
-    def detail(self, message: str, level: int = 1) -> None:
-        """Tell whoever asked with -v (level 1) or -vv (level 2)."""
-        if self.verbose >= level:
+    def detail(self, message: str) -> None:
+        """Tell whoever asked with -v."""
+        if self.verbose:
             self._to_stderr(message)
 
     def warn(self, message: str) -> None:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from scanner.cli.shell import Shell
     from scanner.queue import Wanted
-    from scanner.records import Config, Deferred, Feed, Report
+    from scanner.records import Config, Feed, Report
     from scanner.store import Store
 
 
@@ -241,21 +241,18 @@ def _walk(
 
 def tell(shell: Shell, report: Report, clock: datetime) -> None:
     """A line for each warning, and for each feed that failed or was refused in this run."""
+    from scanner import scan as spine
+
     for warning in report.warnings:
         shell.warn(warning)
     for failed in report.failed:
         hint = f" ({failed.hint})" if failed.hint else ""
         shell.fail(f"{failed.feed.name}: {failed.why}{hint}")
     for deferred in report.deferred:
-        if _refused_now(deferred, clock):
+        if spine.refused(deferred, clock):
             shell.fail(f"{deferred.feed.name}: {deferred.why}")
     if report.offline:
         shell.fail("no host could be reached: is the network down?")
-
-
-def _refused_now(deferred: Deferred, clock: datetime) -> bool:
-    """It was asked in this run, and the server wants to be left alone."""
-    return deferred.state is not None and deferred.state.checked_at == clock
 
 
 def _tell_resting(
@@ -265,7 +262,9 @@ def _tell_resting(
 
     Where none works at all, silence would pass for good news.
     """
-    resting = [one for one in report.deferred if one.feed in ill and not _refused_now(one, clock)]
+    from scanner import scan as spine
+
+    resting = [one for one in report.deferred if one.feed in ill and not spine.refused(one, clock)]
     if not resting:
         return
     due = min((one.until for one in resting if one.until), default=None)

@@ -69,7 +69,7 @@ def _path(url: str) -> str:
     parts = urlsplit(url)
     if parts.netloc.lower() not in ("", "localhost"):
         raise Trouble("a file:// address with a host name", "write file:///path, or the path alone")
-    if os.name == "nt":  # pragma: no cover
+    if os.name == "nt":
         from urllib.request import url2pathname
 
         return url2pathname(parts.path)

@@ -65,8 +65,7 @@ def deferral(
     if host is not None and host.not_before > now:
         return host_deferral(feed, host, now)
     until, kept = _due(state, now)
-    resting = state.rest_until is not None and state.rest_until > now
-    if until is None or until <= now or (refetch and not resting):
+    if until is None or until <= now or (refetch and not state.rests(now)):
         return None
     return Deferred(feed, until, _waiting(state, until, now), state=kept)
 
