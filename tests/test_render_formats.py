@@ -79,6 +79,7 @@ def test_csv_flattens_the_record():
         "rating": "",
         "kind": "post",
         "signals": "first_hand",
+        "truncated": "false",
         "schema_version": "1",
     }
 

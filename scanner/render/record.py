@@ -70,6 +70,7 @@ class Record:
     rating: float | None
     kind: str
     signals: tuple[str, ...]
+    truncated: bool
     schema_version: int = SCHEMA_VERSION
 
 
@@ -108,6 +109,7 @@ def record(ranked: Ranked) -> Record:
         rating=_round(post.rating, 2),
         kind=post.kind,
         signals=tuple(valid(signal.name) for signal in judged.signals),
+        truncated=post.truncated,
     )
 
 

@@ -102,6 +102,10 @@ def _record() -> Node:
         },
         "kind": _text("What it is on its site: post, comment, review, question, release, news."),
         "signals": _list("What ranking saw in it, such as first_hand.", {"type": "string"}),
+        "truncated": {
+            "description": "A field was longer than its cap and was cut.",
+            "type": "boolean",
+        },
         "schema_version": {
             "description": "Changes only if a field changes its meaning.",
             "const": SCHEMA_VERSION,

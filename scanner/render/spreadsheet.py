@@ -53,6 +53,7 @@ COLUMNS = (
     "rating",
     "kind",
     "signals",
+    "truncated",
     "schema_version",
 )
 """The record's names, flattened; `sentence` is the first mention's."""
@@ -85,6 +86,7 @@ def _cells(row: Record) -> list[Cell]:
         "story_id": row.story.id,
         "story_size": row.story.size,
         "signals": ";".join(row.signals),
+        "truncated": "true" if row.truncated else "false",
     }
     return [flat[name] if name in flat else getattr(row, name) for name in COLUMNS]
 
