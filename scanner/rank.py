@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from scanner.records import Intent, Judged, Kind, Post, Ranked, Story, Term
+from scanner.text import length
 
 # Points. What people said makes a post worth a reply gave the order; the sizes are round numbers
 # chosen so that a first-hand, unresolved, fresh complaint comes to about 80 of 100.
@@ -176,7 +177,7 @@ def _age(post: Post, now: datetime) -> Term:
     if post.published is None:
         return Term("age", AGE_UNKNOWN, "no date")
     age = max(timedelta(0), now - post.published)
-    return Term("age", AGE_MAX * 0.5 ** (age / HALF_LIFE[post.kind]), _ago(age))
+    return Term("age", AGE_MAX * 0.5 ** (age / HALF_LIFE[post.kind]), length(age))
 
 
 def _substance(post: Post) -> Iterator[Term]:
@@ -201,7 +202,7 @@ def _why(judged: Judged, now: datetime) -> str:
     parts += [words for points, words in signals if words != judged.intent]
     tail = []
     if post.published is not None:
-        tail.append(f"{_ago(max(timedelta(0), now - post.published))} old")
+        tail.append(f"{length(now - post.published)} old")
     tail += [_plural(n, what) for n, what in _counts(post)[:1] if n and n > 0]
     while len(", ".join([*parts, *tail])) > WHY_MAX and len(parts) > 1:
         parts.pop()
@@ -218,13 +219,6 @@ def _subject(judged: Judged) -> str:
     if reasons and judged.intent in ("question", "request"):
         return f"{judged.intent} about {' and '.join(reasons)}"
     return judged.intent
-
-
-def _ago(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"
 
 
 def _plural(number: float, things: str) -> str:

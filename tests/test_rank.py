@@ -257,3 +257,13 @@ def test_any_ranking_adds_up_and_is_total(judged, shuffle, factor):
     for each in ranked:
         assert 0.0 <= each.worth <= 100.0
         assert each.worth == round(sum(term.points for term in each.terms), 1)
+
+
+def test_an_old_post_has_the_age_that_the_table_gives_it():
+    """The why line and the age column tell one age, in months where days are no help."""
+    from scanner.render.glance import age
+
+    then = NOW - timedelta(days=75)
+
+    assert age(then, NOW) == "2 mo"
+    assert "2 mo old" in one(published=then).why

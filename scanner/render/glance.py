@@ -14,7 +14,7 @@ from heapq import nlargest
 from itertools import islice, pairwise
 
 from scanner.records import Evidence, Mention, Post, Ranked, Scored, Verdict
-from scanner.text import Span, sentences
+from scanner.text import Span, length, sentences
 
 SHORTEST_ID = 6
 """Hex digits: among 10,000 posts in a store, 1 in 1,700 shares them with another one."""
@@ -46,27 +46,10 @@ _FAR, _FARTHEST = 0.1, 5
 _WORD_ROOM = 24
 """How far a cut moves to spare a word; longer "words" are cut (Chinese has no spaces)."""
 
-_MINUTE, _HOUR, _DAY, _MONTH, _YEAR = 60, 3600, 86_400, 2_629_746, 31_556_952
-"""Seconds; months and years are the Gregorian calendar's mean ones."""
-
 
 def age(then: datetime | None, now: datetime) -> str:
-    """Say how long ago in one unit: "12 min", "2 h", "3 d", "5 mo", "2 y"; "" where unknown.
-
-    Hours up to two days, days up to two months; the future counts as now (D15).
-    """
-    if then is None:
-        return ""
-    seconds = max(0.0, (now - then).total_seconds())
-    for unit, name, below in (
-        (_MINUTE, "min", _HOUR),
-        (_HOUR, "h", 2 * _DAY),
-        (_DAY, "d", 2 * _MONTH),
-        (_MONTH, "mo", 2 * _YEAR),
-    ):
-        if seconds < below:
-            return f"{seconds // unit:.0f} {name}"
-    return f"{seconds // _YEAR:.0f} y"
+    """Say how long ago; "" where unknown."""
+    return "" if then is None else length(now - then)
 
 
 def short_ids(ids: Iterable[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 In: any `str`, however broken; no function here raises. Out: plain text and offsets into it.
 `clean` takes a body apart, `plain` a title; `sentences`, `clauses` and `words` cut text up;
 `repair` undoes damage from encodings; `printable` makes text safe for a terminal, a log, a mail;
-`redact` hides the secrets of addresses.
+`redact` hides the secrets of addresses, `length` says how long something takes or took.
 Every pattern is linear on adversarial input: possessive, or bounded, or tried once per run.
 
 Touches: nothing.
@@ -12,6 +12,7 @@ Touches: nothing.
 from __future__ import annotations
 
 from scanner.text.body import Cleaned, clean, plain
+from scanner.text.lengths import length
 from scanner.text.mend import repair
 from scanner.text.safe import printable
 from scanner.text.secrets import redact
@@ -22,6 +23,7 @@ __all__ = [
     "Span",
     "clauses",
     "clean",
+    "length",
     "plain",
     "printable",
     "redact",
