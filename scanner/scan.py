@@ -276,8 +276,9 @@ def _has_answered(outcome: Outcome, clock: datetime) -> bool:
     """Whether a host was reached, whatever it said; a file on this machine is none."""
     if outcome.feed.url.startswith("file:"):
         return False
-    if isinstance(outcome, Failed):
-        return not outcome.offline and outcome.state is not None
+    if isinstance(outcome, Failed):  # what we refused to ask has no new checked_at
+        asked = outcome.state is not None and outcome.state.checked_at == clock
+        return asked and not outcome.offline
     if isinstance(outcome, Deferred):
         return refused(outcome, clock)
     return True

@@ -490,9 +490,11 @@ def test_our_own_outage_is_not_held_against_the_feeds(cli):
     assert "times" not in again.err
 
 
-def test_a_local_file_is_no_proof_of_a_network(watched):
-    """A feed that is a file does not make an outage of our own the servers' fault."""
-    watched.config("feed.xml", "http://127.0.0.1:9/a")
+@pytest.mark.parametrize("also", ["", '[[feeds]]\nurl = "http://10.0.0.1/feed"\n'])
+def test_a_local_file_is_no_proof_of_a_network(watched, also):
+    """Neither a feed that is a file nor one we refuse to ask makes our outage the servers' fault."""
+    path = watched.config("feed.xml", "http://127.0.0.1:9/a")
+    path.write_text(path.read_text("utf-8") + also, "utf-8")
 
     ran = watched("scan", *AS_OF)
 

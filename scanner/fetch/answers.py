@@ -32,7 +32,7 @@ _MAX_VALIDATOR = 4096
 """Characters. Longer is no entity tag that was meant to be sent back."""
 _HINTS = {
     401: "the feed wants a login: check the address, and the user and password in it",
-    403: "the server does not want us: set `contact` under [scanner], or ask its owner",
+    403: "the server does not want us: set `contact` under [fetch], or ask its owner",
     404: "check the address: the feed may have moved",
 }
 _SERVER_TROUBLE = "nothing to do: it is asked again, less and less often"
