@@ -492,7 +492,7 @@ def test_our_own_outage_is_not_held_against_the_feeds(cli):
 
 @pytest.mark.parametrize("also", ["", '[[feeds]]\nurl = "http://10.0.0.1/feed"\n'])
 def test_a_local_file_is_no_proof_of_a_network(watched, also):
-    """Neither a feed that is a file nor one we refuse to ask makes our outage the servers' fault."""
+    """Neither a file nor a feed we refuse to ask makes our own outage the servers' fault."""
     path = watched.config("feed.xml", "http://127.0.0.1:9/a")
     path.write_text(path.read_text("utf-8") + also, "utf-8")
 
