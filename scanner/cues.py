@@ -13,7 +13,6 @@ Touches: the disk.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -151,10 +150,12 @@ def find(text: str, language: str | None) -> tuple[Hit, ...]:
 @lru_cache(maxsize=16)
 def load(language: str) -> Lexicon:
     """Read and compile one language's file; ModelError where it is damaged."""
+    import tomli
+
     name = f"{language}.toml"
     source = resources.files("scanner").joinpath("data", "cues", name)
     try:
-        data = tomllib.loads(source.read_text("utf-8"))
+        data = tomli.loads(source.read_text("utf-8"))
         sets: dict[str, tuple[str, ...]] = {}
         for label, words in data["sets"].items():
             for word in _split(words):

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import settings
 from typer.testing import CliRunner
+
+from scanner.records import Matched, Mention, Post, Where
 
 
 def _modes_bind() -> bool:
@@ -128,3 +131,31 @@ def rss(posts: Sequence[dict[str, object]], title: str = "Feed") -> str:
         f"<channel><title>{escape(title)}</title><link>https://posts.example/</link>"
         f"<description>d</description>{''.join(items)}</channel></rss>"
     )
+
+
+def matched(
+    text: str = "",
+    *,
+    title: str = "",
+    brand: str = "Acme",
+    rival: str = "Globex",
+    **post: Any,
+) -> Matched:
+    """A post that names a brand, and perhaps a rival, wherever these words stand in it."""
+    whole = Post(
+        feed_url="https://feed.example/",
+        feed="feed",
+        guid=title + text[:50],
+        url=None,
+        title=title,
+        text=text,
+        **({"language": "en"} | post),
+    )
+    return Matched(whole, brand, _named(brand, title, text), _named(rival, title, text))
+
+
+def _named(name: str, title: str, text: str) -> tuple[Mention, ...]:
+    places: list[tuple[Where, int]] = []
+    places += [("title", at) for at in range(len(title)) if title.startswith(name, at)]
+    places += [("text", at) for at in range(len(text)) if text.startswith(name, at)]
+    return tuple(Mention(name, name, where, at, at + len(name), "name") for where, at in places)

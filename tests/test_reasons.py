@@ -7,32 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.reasons import REASONS, SIGNALS, assign, assign_text
-from scanner.records import INTENTS, Matched, Mention, Post, Where
+from scanner.records import INTENTS
 from scanner.score import score, score_text
+from tests.conftest import matched
 
 
-def judge(text="", *, title="", language="en", kind="post", links=(), rating=None):
-    post = Post(
-        feed_url="https://feed.example/",
-        feed="feed",
-        guid=title + text[:50],
-        url=None,
-        title=title,
-        text=text,
-        language=language,
-        kind=kind,
-        links=tuple(links),
-        rating=rating,
-    )
-    brand, rivals = _named("Acme", title, text), _named("Globex", title, text)
-    return assign(score(Matched(post, "Acme", brand, rivals), with_polarity=False))
-
-
-def _named(name, title, text):
-    places: list[tuple[Where, int]] = []
-    places += [("title", at) for at in range(len(title)) if title.startswith(name, at)]
-    places += [("text", at) for at in range(len(text)) if text.startswith(name, at)]
-    return tuple(Mention(name, name, where, at, at + len(name), "name") for where, at in places)
+def judge(text="", **more):
+    return assign(score(matched(text, **more), with_polarity=False))
 
 
 def signals(judged):
@@ -154,7 +135,7 @@ def test_signals_that_no_words_carry():
     assert "first_hand" in signals(judge("Ok.", kind="review", rating=3.0))
     assert {"first_hand", "question"} <= signals(judge("Acme and tabs", kind="question"))
     links = [f"https://site.example/{n}" for n in range(12)]
-    assert "digest" in signals(judge("Acme and others", links=links))
+    assert "digest" in signals(judge("Acme and others", links=tuple(links)))
 
 
 def test_solved_is_not_unresolved():

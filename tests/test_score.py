@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from scanner import cues, scope
 from scanner.errors import ModelError
-from scanner.records import Matched, Mention, Post, Where
 from scanner.score import polarity, score_text
 from scanner.score import score as judge
 from scanner.score.weights import weights
+from tests.conftest import matched
 
 
 def score(found, **more):
@@ -26,27 +26,6 @@ def whole(text, language, **more):
 
 def tone(text, language):
     return polarity(text, language)
-
-
-def matched(text="", *, title="", language="en", rating=None, brand="Acme", rival="Globex"):
-    post = Post(
-        feed_url="https://feed.example/",
-        feed="feed",
-        guid=title + text[:50],
-        url=None,
-        title=title,
-        text=text,
-        language=language,
-        rating=rating,
-    )
-    return Matched(post, brand, _named(brand, title, text), _named(rival, title, text))
-
-
-def _named(name, title, text):
-    places: list[tuple[Where, int]] = []
-    places += [("title", at) for at in range(len(title)) if title.startswith(name, at)]
-    places += [("text", at) for at in range(len(text)) if text.startswith(name, at)]
-    return tuple(Mention(name, name, where, at, at + len(name), "name") for where, at in places)
 
 
 def negativity(text, **more):

@@ -8,7 +8,6 @@ Touches: the disk.
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -33,9 +32,11 @@ class Weights:
 @lru_cache(maxsize=16)
 def weights(language: str | None) -> Weights:
     """English has its own; all other languages share one set. ModelError where damaged."""
+    import tomli
+
     source = resources.files("scanner").joinpath("data", "cues", "weights.toml")
     try:
-        tables = tomllib.loads(source.read_text("utf-8"))
+        tables = tomli.loads(source.read_text("utf-8"))
         table = {
             k: float(v) for k, v in tables["en" if language in (None, "en") else "other"].items()
         }
