@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
+import subprocess
+import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import permutations
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanner import cluster as room
 from scanner.cluster import canonical, cluster
-from scanner.records import Judged, Matched, Mention, Post, Scored
+from scanner.records import Evidence, Judged, Matched, Mention, Post, Scored
 
 LONG = (
     "Since Tuesday the Acme desktop client loses every second note that I type on the train and "
@@ -216,3 +224,155 @@ def test_a_crowd_of_shared_phrases_stays_fast():
     started = time.process_time()
     assert len(cluster(posts)) == 3000
     assert time.process_time() - started < 5.0
+
+
+def told(text, n, *against, **more):
+    """A post with the brand named wherever it stands, and evidence in the words against it."""
+    one = make(text, n=n, **more)
+    mentions = tuple(
+        Mention("Acme", "Acme", "text", found.start(), found.end(), "name")
+        for found in re.finditer("Acme", text)
+    )
+    evidence = tuple(
+        Evidence("cue", words, 1.0, "text", text.index(words), text.index(words) + len(words))
+        for words in against
+    )
+    matched = replace(one.scored.matched, mentions=mentions)
+    return replace(one, scored=replace(one.scored, matched=matched, evidence=evidence))
+
+
+PRESS = (
+    "Customers of Acme have waited eleven days for parcels that were paid in advance, and the "
+    "telephone line for complaints plays music until it hangs up. A spokesman said on Friday that "
+    "a move of the warehouse took longer than planned; several hundred orders had to be looked "
+    "for by hand, and nobody could say when the rest of them would leave the yard in the north."
+)
+
+
+def test_a_syndicated_report_in_each_sites_frame_is_one_story():
+    """A headline before it, a teaser after it, half of it: the report holds them together."""
+    frames = (
+        PRESS,
+        "Parcel trouble at Acme grows by the day, our own correspondent writes. " + PRESS,
+        PRESS + " Read more about Acme and its rivals in our shop for papers and books.",
+        " ".join(PRESS.split()[:44]) + " …",
+    )
+    posts = [
+        told(text, n, "waited eleven days", feed=f"site{n}", day=n + 1)
+        for n, text in enumerate(frames)
+    ]
+    assert sizes(*posts) == [4]
+    assert sizes(posts[1], posts[2]) == [1, 1], "without the report the two frames differ"
+
+
+def test_a_repost_with_a_line_added_is_its_authors_only():
+    """Who posts a text again with a new line repeats it; somebody else who does speaks anew."""
+    again = FORM + "It is a week later now and not a soul has written a single line back to us."
+    assert sizes(make(FORM, n=1, author="ana"), make(again, n=2, author="ana", day=8)) == [2]
+    assert sizes(make(FORM, n=1, author="ana"), make(again, n=2, author="ben", day=8)) == [1, 1]
+
+
+@pytest.mark.parametrize("days", [*permutations((1, 2, 3))], ids=str)
+def test_an_empty_form_ties_no_two_complaints_together(days):
+    """The bare form is a copy of both, and goes with one of them; they stay two stories."""
+    one = told(FORM + "Acme charged me twice in May.", 1, "charged me twice", day=days[0])
+    two = told(FORM + "Acme lost all of my photos.", 2, "lost all", feed="b", day=days[1])
+    bare = told(FORM, 3, feed="c", day=days[2])
+    stories = [{m.post.guid for m in story.members} for story in cluster([one, two, bare])]
+    assert len(stories) == 2
+    assert {"guid-1", "guid-2"} not in [guids - {"guid-3"} for guids in stories]
+
+
+FOOTER = (
+    "sent from my telephone please excuse the brevity of this message and any odd word in it the "
+    "views above are mine alone and bind nobody else who may read them here or somewhere else"
+)
+
+
+def crowd(count):
+    """Posts of 30 words each of its own, all under one footer of 34."""
+    chance = random.Random(count)
+    return [
+        " ".join(f"w{chance.randrange(10**6)}" for _ in range(30)) + " " + FOOTER
+        for _ in range(count)
+    ]
+
+
+def form(count):
+    """Complaints in one form of 70 words, each with ten of its own."""
+    chance = random.Random(count)
+    return [
+        FORM + "Acme " + " ".join(f"w{chance.randrange(10**6)}" for _ in range(10))
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize("texts", [crowd, form])
+def test_twice_the_posts_are_twice_the_comparisons(texts, monkeypatch):
+    """However many share a footer or a form: each post is compared with a bounded number."""
+    compared = []
+    real = room._is_copy
+
+    def counted(*pair):
+        compared.append(pair)
+        return real(*pair)
+
+    monkeypatch.setattr(room, "_is_copy", counted)
+    counts = []
+    for many in (100, 200):
+        compared.clear()
+        posts = [make(text, n=n, feed=f"f{n}", named=True) for n, text in enumerate(texts(many))]
+        assert len(cluster(posts)) == many
+        counts.append(len(compared))
+    assert counts[0] > 100, "the texts do meet"
+    assert counts[1] < 2.5 * counts[0], "all pairs would be four times as many"
+    assert counts[1] <= 200 * room.SKETCH * room.CROWD
+
+
+def mixed():
+    """Sixty posts under one footer, sixty without, and a copy of every fourth, edited."""
+    chance = random.Random(11)
+    vocabulary = [f"word{n}" for n in range(2000)]
+    own = [chance.choices(vocabulary, k=chance.randint(40, 90)) for _ in range(120)]
+    texts = [words + FOOTER.split() if n % 2 else words for n, words in enumerate(own)]
+    for words in texts[:120:4] + texts[1:120:4]:
+        copy = words[:]
+        copy[chance.randrange(len(copy))] = "edited"
+        texts.append(chance.choices(vocabulary, k=6) + copy)
+    return [make(" ".join(words), n=n, feed=f"f{n}") for n, words in enumerate(texts)]
+
+
+def told_apart(posts):
+    return sorted((story.id, [m.id for m in story.members]) for story in cluster(posts))
+
+
+def test_every_edited_copy_is_found_and_nothing_else():
+    """60 copies with one word changed and six before them, half of them in a crowd."""
+    assert sizes(*mixed()) == [1] * 60 + [2] * 60
+
+
+def test_any_order_gives_the_same_stories():
+    """Posts that come in another order make the same stories, crowds and all."""
+    posts = mixed()
+    first = told_apart(posts)
+    for seed in (1, 2):
+        random.Random(seed).shuffle(posts)
+        assert told_apart(posts) == first
+
+
+def test_every_process_tells_the_same_stories():
+    """Python salts the hashes of strings anew in each process; no story depends on it."""
+    code = "from tests.test_cluster import mixed, told_apart; print(told_apart(mixed()))"
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[1],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=240,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert printed == {str(told_apart(mixed()))}
