@@ -60,7 +60,7 @@ def pick(
 
 def find(config: Config, store: Store, record: str, *, now: datetime) -> Ranked:
     """Return a record as the queue ranks it; one that is folded into a story, as itself in it."""
-    from scanner import rank
+    from scanner import past, rank
 
     one = store.find(record)
     if one is None:
@@ -68,14 +68,16 @@ def find(config: Config, store: Store, record: str, *, now: datetime) -> Ranked:
     since = now - config.since  # as the queue reaches back: the story must be the same
     if one.post.published is not None and one.post.published < since:
         since = one.post.published - NEAR
-    for ranked in _ranked(config, store, since, now):
-        if ranked.judged.id == record:
-            return ranked
-        if any(member.id == record for member in ranked.story.members):
-            alone = rank.weigh(one, ranked.story, now, _weights(config))
-            return replace(alone, status=ranked.status)
-    alone = rank.weigh(one, Story(record, (one,)), now, _weights(config))
-    return _with_status([alone], store, now)[0]
+    stories = _stories(_judged(config, store, since))
+    alone = Story(record, (one,))
+    story = next((s for s in stories if any(m.id == record for m in s.members)), alone)
+    if story is alone:
+        stories.append(alone)
+    around = past.past(stories, config.brands, store, since)
+    ranked = rank.weigh(
+        one, story, now=now, weights=config.rank, feeds=_factors(config), past=around
+    )
+    return _with_status([ranked], store, now)[0]
 
 
 def copies(store: Store, record: str) -> list[str]:
@@ -95,15 +97,20 @@ def members(ranked: Iterable[Ranked]) -> Iterator[str]:
 
 
 def _ranked(config: Config, store: Store, since: datetime, now: datetime) -> list[Ranked]:
-    from scanner import rank
+    from scanner import past, rank
 
-    judged = store.judged(
+    stories = _stories(_judged(config, store, since))
+    around = past.past(stories, config.brands, store, since)
+    ranked = rank.rank(stories, now=now, weights=config.rank, feeds=_factors(config), past=around)
+    return _with_status(ranked, store, now)
+
+
+def _judged(config: Config, store: Store, since: datetime) -> list[Judged]:
+    return store.judged(
         since,
         brands=[brand.name for brand in config.brands],
         feed_urls=[feed.url for feed in config.feeds],
     )
-    ranked = rank.rank(_stories(judged), now=now, weights=_weights(config))
-    return _with_status(ranked, store, now)
 
 
 def _stories(judged: Iterable[Judged]) -> list[Story]:
@@ -112,7 +119,7 @@ def _stories(judged: Iterable[Judged]) -> list[Story]:
     return cluster.cluster(list(judged))
 
 
-def _weights(config: Config) -> dict[str, float]:
+def _factors(config: Config) -> dict[str, float]:
     return {feed.url: feed.weight for feed in config.feeds}
 
 

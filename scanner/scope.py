@@ -146,10 +146,16 @@ def read(matched: Matched) -> Page:
         len(turns) >= PUBLIC_CUES,
     )
     laid.ways.update((m, way) for m in (*mentions, *rivals) if (way := _role(laid, m)))
-    if rivals:
-        by_place = _named(laid)
-        laid.owners.update((n, _owner(laid, by_place, cue)) for n, cue in enumerate(laid.cues))
+    laid.owners.update(owners(laid))
     return laid
+
+
+def owners(page: Page) -> dict[int, str]:
+    """Whom each cue of the page is said of, by its place in `cues`; {} where no rival is named."""
+    if not page.rivals:
+        return {}
+    by_place = _named(page)
+    return {number: _owner(page, by_place, cue) for number, cue in enumerate(page.cues)}
 
 
 def lay(

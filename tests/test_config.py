@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from scanner import config
 from scanner.config.lines import where
 from scanner.config.values import duration_text, quoted, shown, size_text
 from scanner.errors import ConfigError, UsageError
-from scanner.records import Brand, Config, FetchPolicy
+from scanner.records import Brand, Config, FetchPolicy, Weights
 from scanner.text import redact
 from tests.conftest import where_modes_bind
 
@@ -145,8 +147,10 @@ def test_the_example_works_as_it_stands_and_names_every_key() -> None:
         *("allow_private", "contact"),
         *("name", "aliases", "accounts", "domains", "context", "exclude", "match", "rivals"),
         *("url", "about", "weight"),
+        *(field.name for field in fields(Weights)),
+        *("complaint", "leaving", "5", "review"),
     )
-    missing = [key for key in keys if f"\n{key} = " not in told and f"\n#{key} = " not in told]
+    missing = [key for key in keys if not re.search(rf"^#?(\[rank\.)?{key}( = |\])", told, re.M)]
     assert missing == []
 
 
@@ -207,8 +211,8 @@ def test_a_key_in_the_wrong_table_is_sent_home() -> None:
 def test_an_unknown_table_is_a_mistake_and_the_known_ones_are_named() -> None:
     """A word that resembles nothing gets the list; quoted and hostile keys are spelt out."""
     assert complaints('[alerts]\n["a\\u001b[2J"]\n' + BRAND + FEED) == [
-        "1: alerts: unknown key; known here: scanner, fetch, brands, feeds",
-        "2: a\\x1b[2J: unknown key; known here: scanner, fetch, brands, feeds",
+        "1: alerts: unknown key; known here: scanner, fetch, rank, reasons, brands, feeds",
+        "2: a\\x1b[2J: unknown key; known here: scanner, fetch, rank, reasons, brands, feeds",
     ]
 
 

@@ -9,9 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.rank import WHY_MAX, rank, weigh
+from scanner.rank import WHY_MAX, WORDS, rank, weigh
 from scanner.reasons import SIGNALS
-from scanner.records import INTENTS, Evidence, Judged, Matched, Mention, Post, Reach, Scored, Story
+from scanner.records import (
+    INTENTS,
+    Answer,
+    Evidence,
+    Judged,
+    Matched,
+    Mention,
+    Past,
+    Post,
+    Reach,
+    Scored,
+    Story,
+    Weights,
+)
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BODY = "words " * 30
@@ -142,7 +155,7 @@ def test_only_a_post_that_names_the_brand_is_called_named():
 def test_a_member_is_weighed_in_its_story():
     """A folded member has its own words and the story's size."""
     members = [make(1, negativity=0.9), make(2, negativity=0.2)]
-    ranked = weigh(members[1], story(*members), NOW, {})
+    ranked = weigh(members[1], story(*members), now=NOW)
     assert ranked.judged is members[1]
     assert ranked.story.members == tuple(members)
     assert {term.name: term.evidence for term in ranked.terms}["story"] == "2 posts"
@@ -173,22 +186,124 @@ def test_the_best_member_speaks_for_its_story():
 
 def test_a_feeds_weight_is_a_term():
     """Half the weight is half the worth, told on the receipt; an unknown feed is left alone."""
-    (half,) = rank([story(make())], now=NOW, weights={"https://f.example/": 0.5})
+    (half,) = rank([story(make())], now=NOW, feeds={"https://f.example/": 0.5})
     assert half.worth == pytest.approx(worth() / 2, abs=0.1)
     assert half.terms[-1].name == "feed weight"
-    (same,) = rank([story(make())], now=NOW, weights={"https://other.example/": 0.5})
+    (same,) = rank([story(make())], now=NOW, feeds={"https://other.example/": 0.5})
     assert same.worth == worth()
 
 
 def test_worth_stays_between_0_and_100_by_terms():
     """What is too much or too little is taken off by a term, so the sum still holds."""
     everything = ("first_hand", "asks_for_help", "unresolved", "leaving")
-    (high,) = rank([story(make(signals=everything))], now=NOW, weights={"https://f.example/": 9.0})
+    (high,) = rank([story(make(signals=everything))], now=NOW, feeds={"https://f.example/": 9.0})
     assert high.worth == 100.0
     assert high.terms[-1].name == "cap"
     low = one(negativity=0.0, intent="promotion", signals=("job", "digest", "promotion"))
     assert low.worth == 0.0
     assert low.terms[-1].name == "floor"
+
+
+def points(ranked):
+    return {term.name: term.points for term in ranked.terms}
+
+
+@pytest.mark.parametrize(
+    ("weights", "more", "term", "earned"),
+    [
+        ({"negativity": 10.0}, {"negativity": 0.5}, "negativity", 5.0),
+        ({"concrete": 7.0}, {"reasons": ("bug",)}, "reason", 7.0),
+        ({"named": 1.0}, {}, "named", 1.0),
+        ({"named": 1.0}, {"named": False}, "about", 1.0),
+        ({"intent": {"complaint": 10.0}}, {}, "intent", 8.0),
+        ({"signals": {"question": 2.5}}, {"signals": ("question",)}, "question", 2.5),
+        ({"rating": {2: -1.5}}, {"rating": 2.0}, "rating", -1.5),
+        ({"reach_step": 1.0}, {"reach": Reach(comments=9)}, "reach", 1.0),
+        ({"reach_max": 0.5}, {"reach": Reach(comments=9)}, "reach", 0.5),
+        ({"age_max": 8.0}, {"published": NOW - timedelta(days=4)}, "age", 4.0),
+        (
+            {"half_life": {"post": timedelta(days=1)}},
+            {"published": NOW - timedelta(days=1)},
+            "age",
+            6.0,
+        ),
+        ({"age_unknown": 1.0}, {"published": None}, "age", 1.0),
+        ({"wordless": -1.0}, {"text": "!"}, "substance", -1.0),
+        ({"short": -2.0, "short_words": 9}, {"text": "seven words are not enough for it"},
+         "substance", -2.0),
+        ({"long": 4.0, "long_words": 30}, {}, "substance", 4.0),
+    ],
+)  # fmt: skip
+def test_every_weight_moves_its_term(weights, more, term, earned):
+    """Each weight is what its term is made of, and the receipt still adds up."""
+    (ranked,) = rank([story(make(**more))], now=NOW, weights=Weights(**weights))
+    assert points(ranked)[term] == earned
+    assert ranked.worth == round(sum(term.points for term in ranked.terms), 1)
+
+
+def test_a_storys_weights_move_its_term():
+    """So much for each doubling, up to so much."""
+    four = story(*(make(n) for n in range(4)))
+    for weights, earned in (
+        (Weights(story_step=1.5), 3.0),
+        (Weights(story_max=1.0), 1.0),
+    ):
+        assert points(rank([four], now=NOW, weights=weights)[0])["story"] == earned
+
+
+def test_a_weight_of_0_leaves_the_words_and_takes_the_term():
+    """Who counts a signal for nothing still reads of it."""
+    weights = Weights(signals={"leaving": 0.0})
+    (ranked,) = rank([story(make(signals=("leaving",)))], now=NOW, weights=weights)
+    assert "leaving" not in points(ranked)
+    assert "leaving" in ranked.why
+
+
+def test_every_signal_that_weighs_has_words():
+    """What moves the worth can be said in the line."""
+    assert set(Weights().signals) == set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("days", "told", "why"),
+    [
+        ((19,), "2nd complaint since 3 Nov", "complaint, second complaint, 2 h old"),
+        ((19, 3), "3rd complaint since 3 Nov", "complaint, complains again, 2 h old"),
+        ((365, 9, 8), "4th complaint since 22 Nov 2025", "complaint, complains again, 2 h old"),
+        ((19,) * 10, "11th complaint since 3 Nov", "complaint, complains again, 2 h old"),
+        ((19,) * 20, "21st complaint since 3 Nov", "complaint, complains again, 2 h old"),
+    ],
+)
+def test_who_complains_again_is_worth_more(days, told, why):
+    """A second strike is a term of its own, told with the day of the first."""
+    judged = make()
+    before = Past(tuple(NOW - timedelta(days=each) for each in days))
+    (ranked,) = rank([story(judged)], now=NOW, past={judged.id: before})
+    (term,) = [term for term in ranked.terms if term.name == "second strike"]
+    assert (term.points, term.evidence) == (5.0, told)
+    assert ranked.worth == pytest.approx(worth() + 5.0)
+    assert ranked.why == why
+
+
+def test_what_was_answered_falls_behind():
+    """An answer takes half of a pressing complaint's worth, and the line says so first."""
+    judged = make(negativity=0.95, signals=("first_hand", "unresolved"), reasons=("billing",))
+    answered = Past((), Answer("@acmehq", NOW - timedelta(days=1)))
+    (plain,) = rank([story(judged)], now=NOW)
+    (ranked,) = rank([story(judged)], now=NOW, past={judged.id: answered})
+    (term,) = [term for term in ranked.terms if term.name == "answered"]
+    assert (term.points, term.evidence) == (-40.0, "by @acmehq on 21 Nov")
+    assert ranked.worth == pytest.approx(plain.worth - 40.0)
+    assert ranked.worth < worth(negativity=0.3, intent="question", signals=("first_hand",))
+    assert ranked.why == "billing complaint, answered, first-hand, unresolved, 2 h old"
+
+
+def test_a_copy_that_was_not_answered_speaks_for_its_story():
+    """Where nobody from us has answered, an answer is still wanted."""
+    members = make(1), make(2)
+    answered = {members[0].id: Past((), Answer("@acmehq", NOW))}
+    (ranked,) = rank([story(*members)], now=NOW, past=answered)
+    assert ranked.judged is members[1]
 
 
 def test_why_reads_like_a_persons_line():
@@ -243,16 +358,38 @@ JUDGED = st.builds(
 )
 
 
+POINTS = st.floats(-100, 100)
+UPWARDS = st.floats(0, 100)
+WEIGHTS = st.builds(
+    Weights,
+    negativity=POINTS,
+    second_strike=POINTS,
+    answered=POINTS,
+    reach_step=UPWARDS,
+    reach_max=UPWARDS,
+    story_step=UPWARDS,
+    story_max=UPWARDS,
+    short_words=st.integers(0, 500),
+    intent=st.fixed_dictionaries(dict.fromkeys(INTENTS, POINTS)),
+    signals=st.dictionaries(st.sampled_from(SIGNALS), POINTS),
+)
+PAST = {
+    make(1).id: Past((NOW - timedelta(days=19),)),
+    make(2).id: Past((), Answer("@acmehq", NOW - timedelta(days=1))),
+}
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.lists(JUDGED, max_size=6), st.randoms(use_true_random=False), st.floats(0, 5))
-def test_any_ranking_adds_up_and_is_total(judged, shuffle, factor):
-    """Sums hold, worth is 0 to 100, best first, and the order of the input does not matter."""
+@given(st.lists(JUDGED, max_size=6), st.randoms(use_true_random=False), st.floats(0, 5), WEIGHTS)
+def test_any_ranking_adds_up_and_is_total(judged, shuffle, factor, weights):
+    """Sums hold under any weights, worth is 0 to 100, best first, whatever the input's order."""
     stories = [story(each) for each in {j.id: j for j in judged}.values()]
     turned = stories[:]
     shuffle.shuffle(turned)
-    weights = {"https://f.example/": factor}
-    ranked = rank(stories, now=NOW, weights=weights)
-    assert [r.judged for r in ranked] == [r.judged for r in rank(turned, now=NOW, weights=weights)]
+    feeds = {"https://f.example/": factor}
+    ranked = rank(stories, now=NOW, weights=weights, feeds=feeds, past=PAST)
+    again = rank(turned, now=NOW, weights=weights, feeds=feeds, past=PAST)
+    assert [r.judged for r in ranked] == [r.judged for r in again]
     assert [r.worth for r in ranked] == sorted((r.worth for r in ranked), reverse=True)
     for each in ranked:
         assert 0.0 <= each.worth <= 100.0

@@ -387,6 +387,18 @@ def test_judgements_are_chosen_by_brand_and_feed(store):
     assert len(store.judged(NOW - 2 * DAY, brands=["Acme"], feed_urls=[FEED])) == 1
 
 
+def test_posts_are_found_by_their_authors(store):
+    """Whatever shape a name has, its folded handle finds it; also after the post was edited."""
+    told = ["u/Ana", "@ana@social.example", "Ann", None, "", "@"]
+    save(store, *(a_post(n, author=author) for n, author in enumerate(told)))
+    save(store, a_post(20, author="ana", published=NOW - 9 * DAY))
+    assert [post.author for post in store.posts_by(["ana"], NOW - 2 * DAY)] == told[:2]
+    save(store, a_post(0, author="Ann"))
+    assert [post.author for post in store.posts_by(["ana"], NOW - 2 * DAY)] == told[1:2]
+    assert len(store.posts_by(["ann", "ana"], NOW - 10 * DAY)) == 4
+    assert store.posts_by([], NOW - 2 * DAY) == []
+
+
 def test_questions_go_along_indexes(store):
     """The main questions search, they do not scan posts, judgements or work."""
     save(store, a_post())
@@ -394,14 +406,16 @@ def test_questions_go_along_indexes(store):
     store._database.connection.set_trace_callback(asked.append)
     store.judged(NOW - DAY), store.status(["a"], NOW)
     store.adopt([a_post(9)]), list(store.posts(NOW)), store.find("a"), store.history("a")
+    store.posts_by(["ana"], NOW - DAY)
     store._database.connection.set_trace_callback(None)
     questions = [sql for sql in asked if sql.startswith("SELECT")]
-    assert len(questions) == 8
+    assert len(questions) == 9
     plans = [
         row[3] for sql in questions for row in store._database.rows("EXPLAIN QUERY PLAN " + sql)
     ]
     scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN")}
     assert scanned == {"feeds", "json_each"}
+    assert any("posts_by_author (feed=? AND author=? AND dated>?)" in plan for plan in plans)
 
 
 # --- rules and decisions ------------------------------------------------------------------------

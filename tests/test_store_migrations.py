@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from scanner.errors import StoreError
 from scanner.records import FeedState, Post
-from scanner.store import connect, schema
+from scanner.store import codec, connect, schema
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FEED = "https://example.org/feed.xml"
@@ -78,6 +79,28 @@ def test_an_older_database_is_upgraded_with_a_backup_beside_it(path, monkeypatch
     assert backup.stat().st_mode & 0o777 == 0o600
     left = {beside.name for beside in path.parent.iterdir()}
     assert left == {"scanner.db", "scanner.db.lock", backup.name}
+
+
+def test_authors_of_posts_that_were_stored_before_are_found(tmp_path, monkeypatch):
+    """Format 1 kept no handles; the step to 2 reads them out of the stored posts."""
+    path = tmp_path / "scanner.db"
+    with monkeypatch.context() as then:
+        then.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        connect(path).close()
+    body = codec.dump(replace(POST, author="Acme HQ (@AcmeHQ)"))
+    nobody = codec.dump(POST)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(
+            "INSERT INTO feeds VALUES (1, ?, ?)", (FEED, codec.dump(FeedState(FEED)))
+        )
+        for number, each in enumerate((body, nobody, b"{")):
+            connection.execute(
+                "INSERT INTO posts VALUES (?, 1, ?, 'i', 'c', ?, ?, ?)",
+                (number, f"id {number}", codec.stamp(NOW), codec.stamp(NOW), each),
+            )
+    with connect(path) as store:
+        assert [post.author for post in store.posts_by(["acmehq"], NOW)] == ["Acme HQ (@AcmeHQ)"]
+    assert raw(path, "SELECT author FROM posts ORDER BY number") == [("acmehq",), (None,), (None,)]
 
 
 def test_a_step_runs_once(path, monkeypatch):

@@ -44,11 +44,12 @@ def complete_status() -> list[str]:
     return [*STATUSES, "all"]
 
 
-def complete_reason() -> list[str]:
-    """Every reason there is."""
+def complete_reason(ctx: typer.Context) -> list[str]:
+    """Every built-in reason, and those of the config."""
     from scanner.reasons import REASONS
 
-    return list(REASONS)
+    own = _quietly(lambda: [reason.name for reason in _shell(ctx).config_alone().reasons])
+    return list(dict.fromkeys((*REASONS, *own)))
 
 
 def complete_kind() -> list[str]:

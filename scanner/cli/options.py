@@ -134,11 +134,11 @@ def known_intents(told: Sequence[str] | None) -> tuple[Intent, ...]:
     return tuple(_one_of("--intent", word, spelt) for word in told or ())
 
 
-def known_reasons(told: Sequence[str] | None) -> tuple[str, ...]:
-    """Reasons that a judgement may give."""
+def known_reasons(config: Config, told: Sequence[str] | None) -> tuple[str, ...]:
+    """Reasons that a judgement may give: the built-in ones, and those of the config."""
     from scanner.reasons import REASONS as ALL
 
-    spelt = {reason: reason for reason in ALL}
+    spelt = {reason: reason for reason in (*ALL, *(own.name for own in config.reasons))}
     return tuple(_one_of("--reason", word.replace(" ", "_"), spelt) for word in told or ())
 
 

@@ -146,7 +146,7 @@ def list_(
     wanted = replace(
         _wanted(config, since, limit, min_worth, brand, intent),
         feeds=known_feeds(config, feed),
-        reasons=known_reasons(reason),
+        reasons=known_reasons(config, reason),
         statuses=known_statuses(status),
     )
     moment = shell.now(now)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from scanner.config import address, table
+from scanner.config import address, judgement, table
 from scanner.config.lines import KeyPath
 from scanner.config.table import Notes, Table
 from scanner.records import Brand, Config, Feed, FetchPolicy
@@ -24,20 +24,21 @@ _POLICY = ("every", "per_host", "host_delay", "timeout", "max_bytes", "allow_pri
 _WHOLE_RUN = ("workers", "contact")
 _BRAND = ("name", "aliases", "accounts", "domains", "context", "exclude", "match", "rivals")
 _FEED = ("url", "name", "about", "weight")
-_TOP = ("scanner", "fetch", "brands", "feeds")
+_TOP = ("scanner", "fetch", "rank", "reasons", "brands", "feeds")
 _HOMES = (
     dict.fromkeys(_SCANNER, "[scanner]")
     | dict.fromkeys((*_POLICY, *_WHOLE_RUN), "[fetch]")
     | dict.fromkeys(("aliases", "accounts", "domains", "exclude", "rivals"), "[[brands]]")
     | dict.fromkeys(("url", "about", "weight"), "[[feeds]]")
+    | dict.fromkeys(judgement.KEYS, "[rank]")
 )
 
 
 def config(data: dict[str, Any], path: Path, notes: Notes, *, need_feeds: bool) -> Config:
     """Read every table; what is wrong is noted and its default stands in for it."""
-    Table(data, (), notes, _TOP, _HOMES)
-    scanner = _table(data, "scanner", _SCANNER, notes)
-    fetch = _table(data, "fetch", (*_POLICY, *_WHOLE_RUN), notes)
+    root = Table(data, (), notes, _TOP, _HOMES)
+    scanner = root.inner("scanner", _SCANNER, _HOMES)
+    fetch = root.inner("fetch", (*_POLICY, *_WHOLE_RUN), _HOMES)
     brands = tuple(_brands(data, notes))
     feeds = tuple(_feeds(data, path.parent, brands, _policy(fetch, FetchPolicy()), notes))
     if need_feeds and data.get("feeds", []) == []:
@@ -52,16 +53,10 @@ def config(data: dict[str, Any], path: Path, notes: Notes, *, need_feeds: bool) 
         db=scanner.take("db", table.path, plain.db),
         workers=fetch.take("workers", table.whole(1, 256), plain.workers),
         contact=fetch.take("contact", _contact, plain.contact),
+        rank=judgement.weights(root),
+        reasons=judgement.reasons(root),
         warnings=notes.warnings,
     )
-
-
-def _table(data: dict[str, Any], key: str, keys: tuple[str, ...], notes: Notes) -> Table:
-    value = data.get(key, {})
-    if not isinstance(value, dict):
-        notes.complain((key,), f"expected a table, written [{key}]")
-        value = {}
-    return Table(value, (key,), notes, keys, _HOMES)
 
 
 def _tables(data: dict[str, Any], key: str, keys: tuple[str, ...], notes: Notes) -> Iterator[Table]:
@@ -201,9 +196,7 @@ def _feed(found: Table, folder: Path, brands: tuple[Brand, ...], default: FetchP
 
     for key in _WHOLE_RUN:
         if key in found:
-            found.notes.warn(
-                (*found.at, key), "counts for the whole run, not for one feed: put it in [fetch]"
-            )
+            found.warn(key, "counts for the whole run, not for one feed: put it in [fetch]")
     fetched = found.need("url", url) or ""
     _warn_of_forgotten_scheme(found, fetched)
     return Feed(
@@ -231,7 +224,7 @@ def _warn_of_forgotten_scheme(found: Table, url: str) -> None:
     written = found.take("url", str, "")
     meant = address.forgotten_scheme(written, url)
     if meant is not None:
-        found.notes.warn((*found.at, "url"), f'no such file; did you mean "{meant}"?')
+        found.warn("url", f'no such file; did you mean "{meant}"?')
 
 
 def _complain_of_twins(tables: list[Table], feeds: list[Feed]) -> None:

@@ -9,7 +9,7 @@ Touches: nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -78,24 +78,50 @@ class Table:
         data: dict[str, Any],
         at: KeyPath,
         notes: Notes,
-        keys: Sequence[str],
+        keys: Sequence[str] | None,
         homes: Mapping[str, str],
     ) -> None:
-        """Complain of every key that is not among the known; `homes` tells where one belongs."""
+        """Complain of every key that is not among the known; `homes` tells where one belongs.
+
+        Without `keys`, every one is known.
+        """
         self._data = data
         self.at = at
         self.notes = notes
         for key in data:
-            if key not in keys:
+            if keys is not None and key not in keys:
                 notes.complain((*at, key), f"unknown key; {_instead(key, keys, homes)}")
 
     def __contains__(self, key: str) -> bool:
         """Tell whether the key was written, rightly or not."""
         return key in self._data
 
+    def __iter__(self) -> Iterator[str]:
+        """Give every key that was written, in file order."""
+        return iter(self._data)
+
+    def is_empty(self, key: str) -> bool:
+        """Tell whether an empty list was written."""
+        return self._data.get(key) == []
+
     def complain(self, key: str | int, text: str) -> None:
         """Note a mistake at one of the table's keys."""
         self.notes.complain((*self.at, key), text)
+
+    def warn(self, key: str, text: str) -> None:
+        """Note what is accepted at one of the table's keys but probably not meant."""
+        self.notes.warn((*self.at, key), text)
+
+    def inner(
+        self, key: str, keys: Sequence[str] | None = None, homes: Mapping[str, str] = {}
+    ) -> Table:
+        """Read a table within this one; an empty one where it is missing or wrong."""
+        at = (*self.at, key)
+        value = self._data.get(key, {})
+        if not isinstance(value, dict):
+            self.notes.complain(at, f"expected a table, written [{key_text(at)}]")
+            value = {}
+        return Table(value, at, self.notes, keys, homes)
 
     def take(self, key: str, read: Reader[T], default: T) -> T:
         """Read a key; the default stands in where it is missing or wrong."""

@@ -160,6 +160,13 @@ class Store:
         """Stored posts published (without a date: first seen) since then, feed by feed."""
         return entries.since(self._database, since, feed_urls)
 
+    def posts_by(self, handles: Collection[str], since: datetime) -> list[Post]:
+        """Stored posts by authors of these folded handles, published (or first seen) since then.
+
+        A handle is what `match.reading.handle_of` makes of an author, without its host.
+        """
+        return entries.by(self._database, handles, since)
+
     # --- judgements -----------------------------------------------------------------------------
 
     def rules(self) -> str | None:

@@ -106,6 +106,16 @@ def identity_of(post: Post) -> str:
     return _digest(post.feed_url, post.url or "", post.title)
 
 
+def handle_of(author: str | None) -> str | None:
+    """Fold an author's account name the way a brand's own accounts are; None where there is none.
+
+    Its host is left out: who asks compares that, where both name one.
+    """
+    from scanner.match.reading import handle_of as read  # heavy, and only saving needs it
+
+    return (author and read(author)[0]) or None
+
+
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 

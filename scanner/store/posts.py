@@ -87,10 +87,11 @@ def save(
     before = known(database, posts)
     content = {id_: codec.content_of(post) for id_, post in posts.items()}
     connection.executemany(
-        """INSERT INTO posts (feed, id, identity, content, seen_at, dated, body)
-        VALUES (:feed, :id, :identity, :content, :now, min(:dated, :now), :body)
+        """INSERT INTO posts (feed, id, identity, content, seen_at, dated, author, body)
+        VALUES (:feed, :id, :identity, :content, :now, min(:dated, :now), :author, :body)
         ON CONFLICT (feed, id) DO UPDATE SET identity = excluded.identity,
-            content = excluded.content, dated = min(:dated, seen_at), body = excluded.body
+            content = excluded.content, dated = min(:dated, seen_at),
+            author = excluded.author, body = excluded.body
         WHERE body <> excluded.body""",
         (
             {
@@ -101,6 +102,7 @@ def save(
                 "now": now,
                 # without a date min() takes the other: every stamp sorts before "~"
                 "dated": codec.stamp(post.published) if post.published else "~",
+                "author": codec.handle_of(post.author),
                 "body": codec.dump(post),
             }
             for id_, post in posts.items()
@@ -135,6 +137,18 @@ def since(
         feeds=None if feed_urls is None else codec.listed(feed_urls),
     ):
         yield database.load(Post, body)
+
+
+def by(database: Database, handles: Collection[str], oldest: datetime) -> list[Post]:
+    """Stored posts by authors of these folded handles, published (or first seen) since then."""
+    rows = database.rows(
+        """SELECT body FROM feeds CROSS JOIN posts
+        ON posts.feed = feeds.number AND posts.dated >= :oldest
+        AND posts.author IN (SELECT value FROM json_each(:handles))""",
+        oldest=codec.stamp(oldest),
+        handles=codec.listed(handles),
+    )
+    return [database.load(Post, body) for (body,) in rows]
 
 
 def _changed_at(post: Post) -> datetime:

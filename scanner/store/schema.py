@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from scanner.store import codec
+
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
@@ -79,5 +81,21 @@ def _first(connection: Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
+def _authors(connection: Connection) -> None:
+    """Whose posts are ours: a brand's own accounts are looked up, to see what was answered."""
+    # author: the folded handle, as codec.handle_of made it
+    connection.execute("ALTER TABLE posts ADD COLUMN author TEXT")
+    known = connection.execute(
+        """SELECT json_extract(CAST(body AS TEXT), '$.author') AS told, number FROM posts
+        WHERE json_valid(CAST(body AS TEXT)) AND told IS NOT NULL"""
+    ).fetchall()
+    connection.executemany(
+        "UPDATE posts SET author = ? WHERE number = ?",
+        ((codec.handle_of(author), number) for author, number in known),
+    )
+    # beginning with the feed, as the others
+    connection.execute("CREATE INDEX posts_by_author ON posts (feed, author, dated)")
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _authors)
 """In order; the number of a step is the version it makes."""
