@@ -38,6 +38,7 @@ from scanner.records import (
 
 if TYPE_CHECKING:
     from scanner.match import Explanation, Matcher
+    from scanner.phrases import Phrases
     from scanner.store import Store
 
 OFFLINE_PAUSE = timedelta(minutes=5)
@@ -81,8 +82,11 @@ def scan(
     return walk.report()
 
 
-def judge(post: Post, matcher: Matcher) -> list[Judged]:
-    """Walk one post through match, language, score and reasons: one judgement per brand."""
+def judge(post: Post, matcher: Matcher, own: Phrases | None = None) -> list[Judged]:
+    """Walk one post through match, language, score and reasons: one judgement per brand.
+
+    `own` are the phrases of the config's [reasons].
+    """
     from scanner import match
 
     found = match.find(post, matcher)
@@ -92,7 +96,7 @@ def judge(post: Post, matcher: Matcher) -> list[Judged]:
 
     told = language.identify(f"{post.title}\n{post.text}", post.language)
     post = replace(post, language=told)
-    return [reasons.assign(score.score(replace(one, post=post))) for one in found]
+    return [reasons.assign(score.score(replace(one, post=post)), own) for one in found]
 
 
 def rejudge(config: Config, store: Store) -> bool:
@@ -103,15 +107,21 @@ def rejudge(config: Config, store: Store) -> bool:
     rules = fingerprint(config)
     if store.rules() in (None, rules):
         return False
-    matcher = _matcher(config)
-    store.rejudge(rules, (one for post in store.posts() for one in judge(post, matcher)))
+    matcher, own = _matcher(config), _own(config)
+    store.rejudge(rules, (one for post in store.posts() for one in judge(post, matcher, own)))
     return True
 
 
 def fingerprint(config: Config) -> str:
-    """What judgements depend on: brands, which feeds are about which, and this version."""
+    """What judgements depend on: brands, which feeds are about which, [reasons], model, version.
+
+    Not on [rank]: ranking is done on every look.
+    """
+    from scanner import model
+
     about = sorted((feed.url, feed.about) for feed in config.feeds if feed.about)
-    return sha256(repr((__version__, config.brands, about)).encode()).hexdigest()[:16]
+    rules = (__version__, model.digest(), config.brands, about, config.reasons)
+    return sha256(repr(rules).encode()).hexdigest()[:16]
 
 
 def explain(config: Config, store: Store, feed: Feed) -> Iterator[tuple[Post, list[Explanation]]]:
@@ -157,6 +167,12 @@ def _matcher(config: Config) -> Matcher:
     return match.prepare(config.brands, {f.url: f.about for f in config.feeds if f.about})
 
 
+def _own(config: Config) -> Phrases | None:
+    from scanner import phrases
+
+    return phrases.compiled(config.reasons)
+
+
 class _Walk:
     """One run from the feeds to the store: what it has seen so far."""
 
@@ -173,6 +189,10 @@ class _Walk:
     @cached_property
     def _matcher(self) -> Matcher:
         return _matcher(self._config)
+
+    @cached_property
+    def _own(self) -> Phrases | None:
+        return _own(self._config)
 
     def take(self, outcome: Outcome) -> None:
         """Parse, judge and store what became of one feed."""
@@ -248,7 +268,7 @@ class _Walk:
         if posts:
             posts = self._store.adopt(_clamped(post, self._clock) for post in posts)
             unjudged = self._store.unjudged(posts)
-            judged = [one for post in unjudged for one in judge(post, self._matcher)]
+            judged = [one for post in unjudged for one in judge(post, self._matcher, self._own)]
         new = self._store.save_feed(
             outcome.state, posts, judged, rules=self._rules, now=self._clock, host=host
         )

@@ -20,7 +20,11 @@ def queued(cli):
             "when": NOW - timedelta(hours=hours),
             "url": f"https://posts.example/{hours}",
         }
-        for what, hours in (("lost my order", 2), ("crashes all the time", 20), ("is slow", 90))
+        for what, hours in (
+            ("lost my order", 2),
+            ("crashes all the time", 150),
+            ("is slow", 300),
+        )
     ]
     cli.write("feed.xml", rss(posts))
     cli.config("feed.xml")
@@ -188,7 +192,7 @@ def test_open_prints_or_opens(queued, monkeypatch):
     monkeypatch.setattr("webbrowser.open", browser)
 
     assert cli("open", ids[0], ids[1]).code == 0
-    assert opened == ["https://posts.example/2", "https://posts.example/20"]
+    assert opened == ["https://posts.example/2", "https://posts.example/150"]
     assert cli("open", "--print", ids[0]).out == "https://posts.example/2\n"
     assert len(opened) == 2
 

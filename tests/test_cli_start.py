@@ -256,7 +256,7 @@ def test_words_of_options_are_known_in_any_case():
     config = Config(path=None, brands=(), feeds=(Feed("https://a.example/", "Forum"),))
 
     assert known_feeds(config, ["FORUM"]) == ("Forum",)
-    assert known_reasons(["Billing", "support silence"]) == ("billing", "support_silence")
+    assert known_reasons(config, ["Billing", "support silence"]) == ("billing", "support_silence")
     assert known_statuses(["All"]) == STATUSES
     assert known_statuses(["New", "done", "new"]) == ("new", "done")
     assert known_statuses(None) == ("new", "open")
@@ -271,7 +271,10 @@ def test_words_of_options_are_known_in_any_case():
             ),
             'mean "Forum"?',
         ),
-        (lambda: known_reasons(["bilings"]), '--reason: no such thing as "bilings"; did you mean'),
+        (
+            lambda: known_reasons(Config(None, (), ()), ["bilings"]),
+            '--reason: no such thing as "bilings"; did you mean',
+        ),
         (lambda: known_statuses(["x"]), "expected one of new, open, done, ignored, snoozed, all"),
     ],
 )
@@ -324,6 +327,7 @@ def completed(cli, line):
         ("scanner list --intent comp", "complaint", "praise"),
         ("scanner list --status a", "all", "new"),
         ("scanner list --reason bi", "billing", "bug"),
+        ("scanner list --reason a", "accessibility", "bug"),
         ("scanner list --feed F", "First", "Second"),
         ("scanner -c scanner.toml list --feed S", "Second", "First"),
         ("scanner list --brand A", "Acme", "First"),
@@ -335,7 +339,8 @@ def test_values_are_completed(cli, line, offered, other):
     feeds = "".join(
         f'[[feeds]]\nname = "{name}"\nurl = "{name}.xml"\n' for name in ("First", "Second")
     )
-    cli.write("scanner.toml", f'[[brands]]\nname = "Acme"\n{feeds}')
+    own = '[reasons]\naccessibility = ["screen reader"]\n'
+    cli.write("scanner.toml", f'{own}[[brands]]\nname = "Acme"\n{feeds}')
 
     out = completed(cli, line).out
 

@@ -146,7 +146,7 @@ def test_reasons_are_counted(run):
     assert {"bug", "outage"} <= counted.keys()
 
 
-def test_the_top_three_are_opened(run, tmp_path):
+def test_the_top_three_are_opened(run, cli, tmp_path):
     """Three addresses go to $BROWSER, best first."""
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" >> "{tmp_path}/opened"\n', "utf-8")
@@ -157,8 +157,9 @@ def test_the_top_three_are_opened(run, tmp_path):
 
     assert (ran.returncode, ran.stderr) == (0, "")
     opened = (tmp_path / "opened").read_text("utf-8").splitlines()
-    assert opened[0] == "https://posts.example/1"
-    assert len(set(opened)) == 3
+    best = [row["url"] for row in cli("list", "--limit", "3", "--format", "jsonl").rows]
+    assert opened == best
+    assert "https://posts.example/4" not in opened
 
 
 def test_every_example_is_run_here():

@@ -164,16 +164,21 @@ def options(
     shell.config_path, shell.db_path = config, db
     shell.quiet, shell.verbose, shell.debug = quiet, verbose, debug
     shell.color_flag = color
+    if shell.environ.get("SCANNER_MODEL"):
+        from scanner import model
+
+        model.choose(Path(shell.environ["SCANNER_MODEL"]))
 
 
 def _register() -> None:
-    from scanner.cli import evaluate, feeds, post, score, start, walk
+    from scanner.cli import evaluate, feeds, post, score, start, train, walk
 
     walk.register(app)
     post.register(app)
     feeds.register(app)
     score.register(app)
     evaluate.register(app)
+    train.register(app)
     start.register(app)
 
 

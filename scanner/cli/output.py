@@ -44,7 +44,7 @@ class Output:
         from scanner import render
 
         if path is not None:
-            _check_folder(path)
+            check_folder(path)
         if format_ is None:
             format_ = "table" if path is None else render.format_for(path)
         elif format_ not in render.FORMATS:
@@ -78,7 +78,8 @@ def replace_file(path: Path, text: str, *, mode: int | None = None) -> None:
     files.replace(path, text.encode("utf-8", "replace"), mode=mode)
 
 
-def _check_folder(path: Path) -> None:
+def check_folder(path: Path) -> None:
+    """Say that a file cannot be written there before the work for it is done."""
     if path.is_dir():
         raise UsageError(f"-o {path}: is a folder; name a file in it")
     if not path.resolve().parent.is_dir():

@@ -52,6 +52,7 @@ class Row:
     reasons: tuple[str, ...] | None = None
     hard: str | None = None
     """Why the row is difficult."""
+    first_hand: bool | None = None
     leaving: bool | None = None
     resolved: bool | None = None
 
@@ -191,6 +192,7 @@ def _row(line: bytes, stem: str) -> Row:
         intent=_known(told, "intent", INTENTS),
         reasons=_reasons(told),
         hard=_string(told, "hard"),
+        first_hand=_flag(told, "first_hand"),
         leaving=_flag(told, "leaving"),
         resolved=_string(told, "state") == "resolved" if "state" in told else None,
     )

@@ -37,7 +37,7 @@ _NAMED = 2
 _CHOICE = 8
 """Sentences considered for the second place."""
 
-_ALSO = 0.5
+_ALSO = 0.2
 """Points (log-odds, and one for a named reason) from which a second sentence is worth its room."""
 
 _FAR, _FARTHEST = 0.1, 5

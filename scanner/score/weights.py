@@ -8,6 +8,7 @@ Touches: the disk.
 from __future__ import annotations
 
 import math
+import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -27,20 +28,24 @@ class Weights:
     prior: float
     """Of a text without any cue."""
     groups: dict[str, float]
+    cues: float
+    """How much the cues' log-odds count beside the model's."""
+    model: float
+    base: float
 
 
 @lru_cache(maxsize=16)
 def weights(language: str | None) -> Weights:
     """English has its own; all other languages share one set. ModelError where damaged."""
-    import tomli
-
     source = resources.files("scanner").joinpath("data", "cues", "weights.toml")
     try:
-        tables = tomli.loads(source.read_text("utf-8"))
+        tables = tomllib.loads(source.read_text("utf-8"))
         table = {
             k: float(v) for k, v in tables["en" if language in (None, "en") else "other"].items()
         }
+        blend = tables["blend"]["en" if language in (None, "en") else "other"]
+        shares = [float(blend[name]) for name in ("cues", "model", "base")]
         prior = table.pop("prior") + math.log(BASE_RATE / (1 - BASE_RATE))
     except (OSError, KeyError, TypeError, ValueError) as damage:
         raise ModelError(f"weights.toml is damaged: {damage}; reinstall scanner") from damage
-    return Weights(prior, table)
+    return Weights(prior, table, *shares)
