@@ -47,7 +47,6 @@ class Cue:
     """The group it falls into behind a negation; None: negation leaves it alone."""
     reason: str | None = None
     signal: str | None = None
-    intent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,23 @@ def test_negation_turns_a_word_round():
     assert negativity("Acme is not only good, it is fast too.") < 0.3
 
 
+@pytest.mark.xfail(strict=True, reason="known miss: kindness by negation (.50 to .88)")
+@pytest.mark.parametrize(
+    "text", ["Acme is not only good.", "Acme isn't bad at all.", "I don't hate Acme."]
+)
+def test_kindness_by_negation_is_kind(text):
+    """ "Not bad" is praise, or nearly."""
+    assert negativity(text) < 0.4
+
+
+def test_a_rivals_paragraph_is_not_the_brands():
+    """What the next paragraph says of a rival, and an empty or a signing one, changes little."""
+    praise = "Acme is great, we love it and the support is friendly and quick."
+    rival = "Globex is terrible: it crashes every day, lost our data, and support ignores us."
+    for more in (rival, "", "Sent from my phone"):
+        assert negativity(f"{praise}\n\n{more}") < 0.15
+
+
 def test_a_negation_ends_at_a_mark():
     """ "No, Acme is good" praises."""
     assert negativity("No, good Acme.") < 0.3
@@ -199,7 +216,10 @@ def test_who_joined_a_rival_has_left_somebody():
 
 
 def test_the_clause_counts_more_than_the_rest_of_the_post():
-    """One aside in a long merry post is judged by its own sentence and the next."""
+    """One aside in a long merry post is judged by its own sentence and the next, as it is alone.
+
+    That it stays under one half (.42) is the model's weakness, not the post's.
+    """
     merry = "We had a lovely walk and a great lunch with wonderful friends. " * 8
     aside = "I could not load Acme on the train. It just showed an error number. "
     (verdict,) = score(matched(merry + aside + merry), with_polarity=False).verdicts

@@ -41,8 +41,9 @@ def train(
     """Train the model that judges negativity, intents and reasons, on labelled posts.
 
     One text in ten is kept out of learning; blend and calibration are fitted on it. The same
-    files and seed give the same model. Use it with SCANNER_MODEL=FILE, measure it with
-    SCANNER_MODEL=FILE scanner eval. How the shipped one was made: its card, data/model/CARD.md.
+    files, seed and numpy give the same model on one machine. Use it with SCANNER_MODEL=FILE,
+    measure it with SCANNER_MODEL=FILE scanner eval. It judges the languages that it has learnt
+    (50 texts or more), no others. How ours was made: scanner/data/model/CARD.md.
     Exit codes: 0 done, 1 could not write, 2 asked wrongly or a line cannot be read.
     """
     from scanner import files
@@ -54,6 +55,8 @@ def train(
 
     shell: Shell = ctx.obj
     check_folder(output)
+    if output.suffix != ".npz":  # a slip must not cost a config
+        raise UsageError(f"-o {output}: a model's name must end in .npz")
     sources = sets.find(paths)
     if not sources.files:
         raise UsageError("no labelled files: scenarios are for measuring, not for learning")

@@ -10,11 +10,12 @@ Touches: the disk.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ LEAST = 0.25
 
 WORST = 0.75
 """Share of the worst paragraph in the verdict, like that of the worst mention in a post's."""
+FEWEST_WORDS = 5
+"""Words of a paragraph that says something; "Sent from my phone" has four."""
 MAX_PARAGRAPHS = 8
 """Paragraphs read alone; a passage of 1,200 characters rarely has more."""
 
@@ -48,7 +51,7 @@ class Heard:
     odds: float
     """Log-odds that the author is dissatisfied with the brand (or, without one, at all)."""
     traits: Mapping[str, float]
-    """Intents, reasons, first_hand, resolved, leaving: each with its probability."""
+    """Every head with its probability: "intent/complaint", "reason/billing", "first_hand" …"""
     evidence: tuple[Evidence, ...]
 
 
@@ -57,7 +60,7 @@ def choose(path: Path | None) -> None:
     _chosen[:] = [path] if path else []
     load.cache_clear()
     digest.cache_clear()
-    _hear.cache_clear()
+    towards.cache_clear()
 
 
 def source() -> Traversable:
@@ -70,6 +73,8 @@ def digest() -> str:
     """What tells one model from another, without unpacking it; ModelError where there is none."""
     try:
         return sha256(source().read_bytes()).hexdigest()[:16]
+    except FileNotFoundError:
+        raise ModelError(f"{source()}: no such model file (SCANNER_MODEL)") from None
     except OSError as problem:
         raise ModelError(f"{source()}: could not read: {problem.strerror or problem}") from problem
 
@@ -87,37 +92,47 @@ def covered(language: str | None) -> bool:
     return language is None or language in load().languages
 
 
-def towards(matched: Matched, page: scope.Page) -> list[Heard]:
+@lru_cache(maxsize=8)
+def towards(matched: Matched) -> tuple[Heard, ...]:
     """Read the surroundings of each of the page's mentions; of a post without any, its beginning.
 
     Ask `covered` first. The last answers are remembered: score and reasons ask for the same.
     """
     from scanner.model.mentions import passages, unnamed
 
+    page = scope.read(matched)
     read = passages(matched, page) if page.mentions else [unnamed(matched)]
     language = matched.post.language or "en"
-    return [_worst(_hear(passage, language), passage, language) for passage in read]
+    heard = {passage: _hear(passage, language) for passage in dict.fromkeys(read)}
+    return tuple(heard[passage] for passage in read)
 
 
-def _worst(whole: Heard, passage: Passage, language: str) -> Heard:
-    """What a paragraph complains of, kind words in another take back only a quarter of."""
-    parts = passage.body.split("\n\n")
-    if len(parts) == 1:
-        return whole
-    at, worst = 0, whole.odds
-    for part in parts[:MAX_PARAGRAPHS]:
-        alone = _hear(passage.within(at, at + len(part)), language)
-        worst = max(worst, WORST * alone.odds + (1 - WORST) * whole.odds)
-        at += len(part) + 2
-    return replace(whole, odds=worst)
-
-
-@lru_cache(maxsize=32)
 def _hear(passage: Passage, language: str) -> Heard:
+    """A passage as a whole, and what its worst paragraph adds.
+
+    What one paragraph complains of, kind words in another take back only a quarter of.
+    """
     reading = load().read(passage.body, language, passage.target, MAX_EVIDENCE)
     if reading is None:
         return Heard(0.0, {}, ())
-    return Heard(reading.odds, reading.traits, tuple(_evidence(reading, passage)))
+    odds = reading.odds
+    for part in islice(_paragraphs(passage), MAX_PARAGRAPHS):
+        alone = load().read(part.body, language, part.target)
+        if alone is not None:
+            odds = max(odds, WORST * alone.odds + (1 - WORST) * reading.odds)
+    return Heard(odds, reading.traits, tuple(_evidence(reading, passage)))
+
+
+def _paragraphs(passage: Passage) -> Iterator[Passage]:
+    """Those of several that hold words and belong to the brand: it was named last, not a rival."""
+    parts = passage.body.split("\n\n")
+    at, ours = 0, True
+    for part in parts if len(parts) > 1 else ():
+        here = passage.within(at, at + len(part))
+        at += len(part) + 2
+        ours = bool(here.target[0]) or (ours and not here.target[1])
+        if ours and sum(any(map(str.isalpha, word)) for word in part.split()) >= FEWEST_WORDS:
+            yield here
 
 
 def _evidence(reading: Reading, passage: Passage) -> Iterator[Evidence]:

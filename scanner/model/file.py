@@ -50,7 +50,7 @@ def read(source: Traversable) -> tuple[dict[str, Any], Arrays]:
             if zlib.crc32(arrays[name].tobytes()) != crc:
                 raise ValueError(f"{name} is not what was written")
     except FileNotFoundError:
-        raise ModelError(f"{source}: no such model file") from None
+        raise ModelError(f"{source}: no such model file (SCANNER_MODEL)") from None
     except (OSError, EOFError, AttributeError, KeyError, TypeError, ValueError) as damage:
         raise damaged(source, damage) from damage
     except (zipfile.BadZipFile, zlib.error, MemoryError, RuntimeError, TokenError) as damage:

@@ -115,5 +115,5 @@ def _window(body: str, span: Span) -> Span:
         low = max(low, body.rfind(" ", low, low + 40) + 1, body.find("\n\n", low, span[0]) + 2)
     if high < len(body):
         gap = body.rfind("\n\n", span[1], high)
-        high = gap if gap > 0 else high
+        high = gap if gap > 0 else max(body.rfind(" ", high - 40, high), span[1]) or high
     return low, high

@@ -27,7 +27,7 @@ DECAY = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What training has found; `dim` and `filters` may be any, the width is odd."""
+    """What training has found; `filters` may be any, `dim` is even and the width odd."""
 
     table: Floats
     """rows x dim. Row 0: beyond the text; 1: unknown; 2: the brand; 3: a rival; then pieces."""

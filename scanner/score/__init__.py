@@ -7,7 +7,7 @@ Two judges, blended in log-odds: a small trained model that reads the text aroun
 (`model`), and a sum of weighed cues, prior + sum(weight * share * count), where `scope` says what
 a cue is said of. Stars and switch verbs ("moved from Acme") are added to both.
 
-Touches: nothing.
+Touches: the disk (through model).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def score(matched: Matched, *, with_polarity: bool = True) -> Scored:
         return Scored(matched, silent, None)
     table = weights(post.language)
     stars = _stars(post.rating)
-    heard = model.towards(matched, page)
+    heard = model.towards(matched)
     judged = [
         _judge((scope.shares(page, m), _heard(page, m, said)), table, stars, _switches(page, m))
         for m, said in zip(page.mentions, heard, strict=False)
@@ -132,10 +132,11 @@ def _judge(
     evidence.extend(_evidence(cue, weight) for cue, weight in switches)
     total, worst = sum(paragraphs.values()), max(paragraphs.values(), default=0.0)
     heard = table.prior + max(total, WORST * worst + (1 - WORST) * total)
-    blended = table.cues * heard + table.model * said.odds + table.base
+    moved = sum(weight for _, weight in switches)
+    blended = table.cues * heard + table.model * said.odds + table.base + moved
     if stars:
         blended = max(-WORDS_BESIDE_STARS, min(WORDS_BESIDE_STARS, blended))
-    return blended + stars + sum(weight for _, weight in switches), _strongest(evidence)
+    return blended + stars, _strongest(evidence)
 
 
 def _heard(page: scope.Page, mention: Mention, said: model.Heard) -> model.Heard:

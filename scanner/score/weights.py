@@ -16,9 +16,10 @@ from importlib import resources
 from scanner.errors import ModelError
 
 BASE_RATE = 1 / 3
-"""Share of dissatisfied authors assumed among posts about a brand before a word is read. An
-assumption: sets of posts about brands lie between a fifth (general tweets) and two thirds
-(tweets to airlines). The weights were fitted at one half, so the prior is moved by its logit."""
+"""Share of dissatisfied authors assumed among posts about a brand before a word is read, in the
+cues' half of the verdict; sets of posts about brands lie between a fifth (general tweets) and two
+thirds (tweets to airlines). The weights were fitted at one half, so the prior is moved by its
+logit. `base` was fitted after it, and has the last word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class Weights:
     """Log-odds of dissatisfaction."""
 
     prior: float
-    """Of a text without any cue."""
+    """Of the cues' half, for a text without any cue."""
     groups: dict[str, float]
     cues: float
     """How much the cues' log-odds count beside the model's."""
     model: float
+    """How much the model's do."""
     base: float
+    """What is added to both."""
 
 
 @lru_cache(maxsize=16)

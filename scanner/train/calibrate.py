@@ -22,7 +22,7 @@ from scanner.train.blend import blend, regress
 from scanner.train.corpus import HEADS, Example
 
 FEW_RIGHT = 12
-"""Texts with a head below which it is left as it was learnt."""
+"""Texts with a head, and without it, below which it is left as it was learnt."""
 RICH = 3.0
 """How much more posts of our own count here: they are what founders read."""
 
@@ -49,9 +49,11 @@ def calibrate(
     for at, head in enumerate(HEADS[1:], 1):
         rows = [n for n, one in enumerate(out) if head in one.labels]
         right = np.array([out[n].labels[head] for n in rows], np.float32)
-        if right.sum() >= FEW_RIGHT:
+        if FEW_RIGHT <= right.sum() <= len(right) - FEW_RIGHT:
             said = np.array([[told[n][1][at]] for n in rows], np.float32)
             times, more = regress(said, right, counts[rows], np.array([1.0, 0.0]), 1e-3)
+            if times < 0:  # it would turn the head round: say the share of right ones alone
+                times, more = regress(0 * said, right, counts[rows], np.array([0.0, 0.0]), 1e-6)
             moved[:, at] *= times
             moved_bias[at] = moved_bias[at] * times + more
     return found, moved, moved_bias

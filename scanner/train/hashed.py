@@ -15,7 +15,7 @@ import numpy as np
 from scanner.model.file import Floats, Ints
 
 BITS = 19
-"""Buckets are 2 to so many; of the 300,000 features of our corpora a third would meet at 2^18."""
+"""Buckets are 2 to so many; of 300,000 features 44 % share one here, 68 % at 2^18."""
 BATCH = 1024
 
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 PIECES = 16_380
-"""With four rows of other use 2^14; pruning below that costs (`scoring` runs: -.01 ROC-AUC)."""
+"""With four rows of other use 2^14."""
 LONGEST = 8
 START = "▁"
 """Marks a piece that begins a word, as in SentencePiece (Kudo and Richardson 2018)."""

@@ -58,11 +58,19 @@ def read(file: Path) -> Teacher:
             odds = told["odds"].astype(np.float32) * STEP
             if odds.shape[1] != len(HEADS):
                 raise ValueError(f"{odds.shape[1]} heads, expected {len(HEADS)}")
+            pieces = told["pieces"].tobytes().decode().split("\n")
+            vectors = told["vectors"].astype(np.float32)
+            if len(keys) != 8 * len(odds):
+                raise ValueError("answers and their keys do not fit")
+            if not len(set(pieces)) == len(pieces) == len(told["scores"]) == len(vectors):
+                raise ValueError("pieces, scores and vectors do not fit")
+            if vectors.ndim != 2 or vectors.shape[1] % 2 or not np.isfinite(vectors).all():
+                raise ValueError("the vectors must be finite, and of an even length")
             return Teacher(
                 name=told["name"].tobytes().decode(),
-                pieces=told["pieces"].tobytes().decode().split("\n"),
+                pieces=pieces,
                 scores=told["scores"].astype(np.float32),
-                vectors=told["vectors"].astype(np.float32),
+                vectors=vectors,
                 odds={keys[8 * n : 8 * n + 8]: row for n, row in enumerate(odds)},
             )
     except FileNotFoundError:
