@@ -142,7 +142,7 @@ def _said(judged: Judged, weights: Weights) -> Iterator[Term]:
         yield Term(signal.name, points * signal.weight, signal.text)
     if post.rating is not None:
         stars = min(5, max(1, round(post.rating)))
-        yield Term("rating", weights.rating[stars], f"{post.rating:g} stars")
+        yield Term("rating", weights.rating[stars], _plural(post.rating, "stars"))
 
 
 def _around(judged: Judged, story: Story, now: datetime, weights: Weights) -> Iterator[Term]:
@@ -156,9 +156,10 @@ def _around(judged: Judged, story: Story, now: datetime, weights: Weights) -> It
     if not words:
         yield Term("substance", weights.wordless, "no words")
     elif words < weights.short_words:
-        yield Term("substance", weights.short, f"{words} words")
+        yield Term("substance", weights.short, _plural(words, "words"))
     elif words >= weights.long_words:
-        yield Term("substance", weights.long, f"{words} words" if words < 150 else "a long post")
+        told = _plural(words, "words") if words < 150 else "a long post"
+        yield Term("substance", weights.long, told)
 
 
 def _since(past: Past, now: datetime, weights: Weights) -> Iterator[Term]:

@@ -404,3 +404,11 @@ def test_an_old_post_has_the_age_that_the_table_gives_it():
 
     assert age(then, NOW) == "2 mo"
     assert "2 mo old" in one(published=then).why
+
+
+def test_a_receipt_counts_as_people_do():
+    """One star and one word, not "1 stars" and "1 words"."""
+    receipt = {term.name: term.evidence for term in one(rating=1.0, title="", text="Bah.").terms}
+
+    assert receipt["rating"] == "1 star"
+    assert receipt["substance"] == "1 word"
