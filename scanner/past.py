@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from scanner.records import Answer, Brand, Judged, Past, Post, Story
+from scanner.text import handle_of
 
 if TYPE_CHECKING:
     from scanner.store import Store
@@ -108,8 +109,6 @@ def _places(one: _Complaint) -> Iterator[tuple[str, ...]]:
 
 def _answers(brand: Brand, store: Store, since: datetime) -> dict[str, list[Answer]]:
     """Where the brand's accounts have posted since then: by thread, oldest first."""
-    from scanner.match.reading import handle_of  # 44 ms that a brand without accounts need not pay
-
     own = [(account, *handle_of(account)) for account in brand.accounts]
     found: dict[str, list[Answer]] = {}
     for post in store.posts_by({name for _, name, _ in own}, since):

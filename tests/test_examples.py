@@ -159,6 +159,7 @@ def test_the_top_three_are_opened(run, cli, tmp_path):
     opened = (tmp_path / "opened").read_text("utf-8").splitlines()
     best = [row["url"] for row in cli("list", "--limit", "3", "--format", "jsonl").rows]
     assert opened == best
+    assert len(set(opened)) == 3
     assert "https://posts.example/4" not in opened
 
 

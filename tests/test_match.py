@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scanner.match import Explanation, explain, find, prepare
 from scanner.match.confidence import stem
-from scanner.match.tokens import fold
 from scanner.records import Brand, Matched, Post
+from scanner.text import fold
 
 ACME = Brand(
     "Acme",

@@ -129,6 +129,12 @@ def test_a_phrase_said_again_is_one_piece_of_evidence():
     assert abs(negativity("Acme crashes, crashes, crashes.") - negativity("Acme crashes.")) < 0.1
 
 
+@pytest.mark.xfail(strict=True, reason="known miss: the model counts what the cues do not (+.05)")
+def test_a_word_said_again_adds_nothing():
+    """Shouting is no second complaint."""
+    assert negativity("Acme crashes, crashes, crashes.") == negativity("Acme crashes.")
+
+
 def test_a_press_releases_troubles_are_the_markets():
     """The bad words of an announcement weigh little."""
     text = (
@@ -177,7 +183,7 @@ def test_negation_turns_a_word_round():
 )
 def test_kindness_by_negation_is_kind(text):
     """ "Not bad" is praise, or nearly."""
-    assert negativity(text) < 0.4
+    assert negativity(text) < 0.3
 
 
 def test_a_rivals_paragraph_is_not_the_brands():
@@ -218,7 +224,7 @@ def test_who_joined_a_rival_has_left_somebody():
 def test_the_clause_counts_more_than_the_rest_of_the_post():
     """One aside in a long merry post is judged by its own sentence and the next, as it is alone.
 
-    That it stays under one half (.42) is the model's weakness, not the post's.
+    That it stays under one half is the model's weakness: the next test.
     """
     merry = "We had a lovely walk and a great lunch with wonderful friends. " * 8
     aside = "I could not load Acme on the train. It just showed an error number. "
@@ -227,6 +233,12 @@ def test_the_clause_counts_more_than_the_rest_of_the_post():
     fine = negativity(merry + "I could load Acme on the train. It just showed the map. " + merry)
     assert verdict.negativity > fine + 0.25
     assert {"an error", "error", "does not work"} & {e.name for e in verdict.evidence}
+
+
+@pytest.mark.xfail(strict=True, reason="known miss: a calm aside (.42)")
+def test_a_calm_aside_is_a_complaint():
+    """An error number in passing is a failure that somebody should hear of."""
+    assert negativity("I could not load Acme on the train. It just showed an error number.") > 0.5
 
 
 def test_far_misery_is_not_the_brands():

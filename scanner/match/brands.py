@@ -27,7 +27,8 @@ from itertools import pairwise, product
 from typing import Literal, NamedTuple
 
 from scanner.match.everyday import COMMON
-from scanner.match.tokens import UNSPACED, WORD, Token, camel_parts, fold
+from scanner.match.tokens import UNSPACED, WORD, Token, camel_parts
+from scanner.text import fold
 
 How = Literal["name", "alias", "account", "domain", "match"]
 

@@ -7,7 +7,7 @@ Touches: nothing.
 
 from __future__ import annotations
 
-from scanner.match.tokens import fold
+from scanner.text import fold
 
 
 def _words(text: str) -> frozenset[str]:

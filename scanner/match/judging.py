@@ -14,9 +14,10 @@ from scanner.match.confidence import Company, Style, occurrence, stem, style_of,
 from scanner.match.lexer import FieldName
 from scanner.match.matcher import Matcher, Watched
 from scanner.match.query import Hit, Term
-from scanner.match.reading import Found, Reading, handle_of
-from scanner.match.tokens import WORD, fold, folded_words
+from scanner.match.reading import Found, Reading
+from scanner.match.tokens import WORD, folded_words
 from scanner.records import Matched, Mention, Post, Where
+from scanner.text import fold, handle_of
 
 _MAX_MENTIONS = 100
 """A brand's mentions in one post; each is judged, and a hundredth adds nothing to the verdict."""

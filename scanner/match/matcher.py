@@ -18,9 +18,10 @@ from scanner.match.brands import (
 )
 from scanner.match.confidence import stem
 from scanner.match.query import Query, Term, parse
-from scanner.match.reading import Lexicon, handle_of
-from scanner.match.tokens import WORD, fold
+from scanner.match.reading import Lexicon
+from scanner.match.tokens import WORD
 from scanner.records import Brand
+from scanner.text import fold, handle_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from typing import NamedTuple
 from scanner.match.brands import How, Index, Pattern, Place
 from scanner.match.tokens import (
     Token,
-    fold,
     folded_words,
     handles,
     hashtags,
@@ -203,21 +202,3 @@ def _longest(places: list[Place], length: int) -> Iterator[Place]:
             taken[start:end] = b"\1" * (end - start)
             kept += {place.pattern.owner: place for place in reversed(each)}.values()
     return iter(sorted(kept, key=lambda place: (place.start, place.end)))
-
-
-def handle_of(written: str) -> tuple[str, str]:
-    """Return an account's folded name and host ("" if unsaid), from any shape it is written in.
-
-    "@acme", "acme", "u/acme", "/u/acme", "@acme@mastodon.social", "Acme HQ (@acme)", and the
-    address of a profile, whose last part it is.
-    """
-    bare = written.strip()
-    if bare.endswith(")") and "(@" in bare:
-        bare = bare[bare.rindex("(@") + 1 : -1]
-    if "://" in bare:
-        host, _, path = bare.split("://", 1)[1].partition("/")
-        bare = path.split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2] or host
-    for lead in ("/u/", "u/", "/user/", "user/"):
-        bare = bare.removeprefix(lead)
-    name, _, host = bare.lstrip("@＠").partition("@")
-    return fold(name), fold(host)

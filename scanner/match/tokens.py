@@ -11,10 +11,10 @@ Touches: nothing.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
+
+from scanner.text import fold
 
 # Thai to Tibetan, Myanmar, Khmer, kana, Han, Hangul, halfwidth kana and Hangul.
 UNSPACED = (
@@ -32,9 +32,6 @@ WORD = re.compile(f"{_LETTERS}++(?:[{_MARKS}]++{_LETTERS}*+)*+|[{UNSPACED}]")
 ASCII_WORD = re.compile(r"[a-z0-9]+")
 HASHTAG = re.compile(r"(?<![\w&])[#＃]([^\W_]++)")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^A-Za-z0-9]+")
-_INVISIBLE = str.maketrans("", "", "\u00ad\u200c\u200d\u2060\ufe0e\ufe0f\ufeff")
-_CACHED = 32
-"""Letters. Longer words are folded anew: a cache of 256 kB words would fill the memory."""
 
 
 class Token(NamedTuple):
@@ -43,22 +40,6 @@ class Token(NamedTuple):
     folded: str
     start: int
     end: int
-
-
-def fold(word: str) -> str:
-    """Return the form in which words are compared."""
-    if word.isascii():
-        return word.lower()
-    return _folded(word) if len(word) <= _CACHED else _fold(word)
-
-
-def _fold(word: str) -> str:
-    # Twice NFKC: casefolding can denormalise (Unicode 3.13, D146). İ folds to i and a dot.
-    once = unicodedata.normalize("NFKC", word.translate(_INVISIBLE)).casefold()
-    return unicodedata.normalize("NFKC", once.replace("i\u0307", "i"))
-
-
-_folded = lru_cache(maxsize=1 << 14)(_fold)
 
 
 def tokenize(text: str) -> list[Token]:

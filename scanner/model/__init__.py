@@ -19,7 +19,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner import scope
 from scanner.errors import ModelError
 from scanner.records import Evidence, Matched, Where
 
@@ -98,6 +97,7 @@ def towards(matched: Matched) -> tuple[Heard, ...]:
 
     Ask `covered` first. The last answers are remembered: score and reasons ask for the same.
     """
+    from scanner import scope  # not at the top: a start that only asks for `digest` reads no text
     from scanner.model.mentions import passages, unnamed
 
     page = scope.read(matched)

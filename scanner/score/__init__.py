@@ -64,9 +64,10 @@ def score(matched: Matched, *, with_polarity: bool = True) -> Scored:
     table = weights(post.language)
     stars = _stars(post.rating)
     heard = model.towards(matched)
+    shares = [scope.shares(page, m) for m in page.mentions]
     judged = [
-        _judge((scope.shares(page, m), _heard(page, m, said)), table, stars, _switches(page, m))
-        for m, said in zip(page.mentions, heard, strict=False)
+        _judge((share, _heard(page, share, said)), table, stars, _switches(page, m))
+        for m, share, said in zip(page.mentions, shares, heard, strict=False)
     ]
     if not judged:
         whole = _judge(([(cue, cue.factor) for cue in page.cues], heard[0]), table, stars)
@@ -139,13 +140,15 @@ def _judge(
     return blended + stars, _strongest(evidence)
 
 
-def _heard(page: scope.Page, mention: Mention, said: model.Heard) -> model.Heard:
+def _heard(
+    page: scope.Page, shares: Sequence[tuple[scope.Placed, float]], said: model.Heard
+) -> model.Heard:
     """What the model said, less what was said of somebody else.
 
     Phrases that are cues of another name are no evidence here; in a press release the bad words are
     the market's.
     """
-    mine = {id(cue) for cue, share in scope.shares(page, mention) if share > 0}
+    mine = {id(cue) for cue, share in shares if share > 0}
     others = [cue for cue in page.cues if id(cue) not in mine]
     evidence = tuple(
         one

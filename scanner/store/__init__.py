@@ -163,7 +163,7 @@ class Store:
     def posts_by(self, handles: Collection[str], since: datetime) -> list[Post]:
         """Stored posts by authors of these folded handles, published (or first seen) since then.
 
-        A handle is what `match.reading.handle_of` makes of an author, without its host.
+        A handle is what `text.handle_of` makes of an author, without its host.
         """
         return entries.by(self._database, handles, since)
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from scanner import text
 from scanner.records import Post
 
 if TYPE_CHECKING:
@@ -111,9 +112,7 @@ def handle_of(author: str | None) -> str | None:
 
     Its host is left out: who asks compares that, where both name one.
     """
-    from scanner.match.reading import handle_of as read  # heavy, and only saving needs it
-
-    return (author and read(author)[0]) or None
+    return (author and text.handle_of(author)[0]) or None
 
 
 def _digest(*parts: str) -> str:

@@ -3,7 +3,8 @@
 In: any `str`, however broken; no function here raises. Out: plain text and offsets into it.
 `clean` takes a body apart, `plain` a title; `sentences`, `clauses` and `words` cut text up;
 `repair` undoes damage from encodings; `printable` makes text safe for a terminal, a log, a mail;
-`redact` hides the secrets of addresses, `length` says how long something takes or took.
+`redact` hides the secrets of addresses, `length` says how long something takes or took;
+`fold` and `handle_of` make names and accounts comparable.
 Every pattern is linear on adversarial input: possessive, or bounded, or tried once per run.
 
 Touches: nothing.
@@ -12,6 +13,7 @@ Touches: nothing.
 from __future__ import annotations
 
 from scanner.text.body import Cleaned, clean, plain
+from scanner.text.handles import fold, handle_of
 from scanner.text.lengths import length
 from scanner.text.mend import repair
 from scanner.text.safe import printable
@@ -23,6 +25,8 @@ __all__ = [
     "Span",
     "clauses",
     "clean",
+    "fold",
+    "handle_of",
     "length",
     "plain",
     "printable",
