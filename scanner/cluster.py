@@ -25,10 +25,11 @@ from functools import lru_cache
 from heapq import nsmallest
 from itertools import groupby, islice
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 from zlib import crc32
 
 from scanner.records import Judged, Post, Story
+from scanner.text import untracked
 
 SHINGLE = 4
 """Words in a shingle."""
@@ -56,11 +57,6 @@ MAX_WORDS = 2_000
 """Words of a post that are compared."""
 
 _WORD = re.compile(r"[^\W_]+")
-_TRACKING = re.compile(
-    r"(?:utm_\w*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|ref|ref_src|ref_url|cmpid|"
-    r"source|src|feature|share|s|si|spm|_hs\w*|via)\Z"
-)
-"""Query parameters that tell where a reader came from and not what is read."""
 
 
 def cluster(judged: Sequence[Judged]) -> list[Story]:
@@ -92,8 +88,8 @@ def canonical(url: str) -> str:
         host = (parts.hostname or "").removeprefix("www.")
     except ValueError:
         return url
-    query = sorted((k, v) for k, v in parse_qsl(parts.query) if not _TRACKING.match(k.lower()))
-    tail = f"?{urlencode(query)}" if query else ""
+    query = untracked(parts.query)
+    tail = f"?{query}" if query else ""
     anchor = f"#{parts.fragment}" if any(map(str.isdigit, parts.fragment)) else ""
     return f"{host}{parts.path.rstrip('/')}{tail}{anchor}"
 

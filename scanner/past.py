@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from scanner.records import Answer, Brand, Judged, Past, Post, Story
-from scanner.text import handle_of
+from scanner.text import handle_of, untracked
 
 if TYPE_CHECKING:
     from scanner.store import Store
@@ -158,7 +158,6 @@ def _feed(url: str) -> str:
     return "feed " + "".join(_parts(url))
 
 
-_TRACKING = re.compile(r"utm_\w*|[a-z]*clid|mc_[ce]id|igshid|ref|ref_src|share_id|replytocom")
 _THREAD = re.compile(
     r"(/r/[^/]+/comments/[^/]+|/t/[^/]+/\d+)(?:/.*)?"  # Reddit's, and Discourse's
 )
@@ -171,12 +170,11 @@ def _page(url: str | None) -> str | None:
     A front page is the page of everything.
     """
     host, path, query = _parts(url)
-    pairs = parse_qsl(query, keep_blank_values=True) if query else []
-    told = sorted(pair for pair in pairs if not _TRACKING.fullmatch(pair[0]))
+    told = untracked(query)
     if not host or not (path or told):
         return None
     within = _THREAD.fullmatch(path)
-    return f"{host}{within[1] if within else path}?{urlencode(told) if told else ''}"
+    return f"{host}{within[1] if within else path}?{told}"
 
 
 def _parts(url: str | None) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ from scanner.text.body import Cleaned, clean, plain
 from scanner.text.handles import fold, handle_of
 from scanner.text.lengths import length
 from scanner.text.mend import repair
+from scanner.text.pages import untracked
 from scanner.text.safe import printable
 from scanner.text.secrets import redact
 from scanner.text.split import Span, clauses, sentences, words
@@ -33,5 +34,6 @@ __all__ = [
     "redact",
     "repair",
     "sentences",
+    "untracked",
     "words",
 ]
