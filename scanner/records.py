@@ -120,6 +120,18 @@ class Config:
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a feed says that asking it makes sense."""
+
+    ttl: timedelta | None = None
+    """How long its content stays good: RSS 2.0 <ttl>, or a period of sy:updatePeriod (RSS 1.0)."""
+    skip_hours: tuple[int, ...] = ()
+    """Hours of the day, UTC, in which it is not to be asked (RSS 2.0 <skipHours>), 0 to 23."""
+    skip_days: tuple[int, ...] = ()
+    """Days of the week, UTC, Monday is 0 (RSS 2.0 <skipDays>)."""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
     """What is remembered of a feed between runs. Written together with the posts it brought."""
 
@@ -153,6 +165,14 @@ class FeedState:
 
     posts: int = 0
     """Posts in the last document that parsed."""
+    rhythm: Rhythm = Rhythm()
+    """As the last document that parsed told it."""
+    moved_to: str | None = None
+    """Where a permanent redirect led, without login and query; believed after a week of them."""
+    moved_since: datetime | None = None
+    """When that redirect was met first."""
+    moves: int = 0
+    """How many answers in a row came by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +250,15 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """One telling of an entry, as its feed wrote it."""
+
+    markup: str
+    html: bool = True
+    """False: plain text, in which a tag is a word."""
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One entry of a feed, in its author's own words."""
 
@@ -263,6 +292,9 @@ class Post:
     """A field was longer than its cap and was cut."""
     origin: str = ""
     """The feed's."""
+    body: Body | None = None
+    """What is still to be read: as long as it is there, text, quoted and links are empty. Reading
+    costs ten times what parsing does, and most posts name no brand."""
 
     @property
     def id(self) -> str:
@@ -283,6 +315,7 @@ class Parsed:
     partial: bool = False
     """The document ended early or broke in the middle: posts count, validators do not."""
     warnings: tuple[str, ...] = ()
+    rhythm: Rhythm = Rhythm()
 
 
 # --- match: posts become mentions ----------------------------------------------------------------

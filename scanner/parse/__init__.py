@@ -14,8 +14,8 @@ from __future__ import annotations
 from scanner import text as words
 from scanner.parse import jsonfeed, posts, wash, xmlfeed
 from scanner.parse.dates import parse_date
-from scanner.parse.entries import Document, NotAFeed
 from scanner.records import Failed, Fetched, Parsed
+from scanner.sources.entry import Document, NotAFeed
 
 __all__ = ["parse", "parse_date"]
 

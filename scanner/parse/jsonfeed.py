@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 from scanner.parse import wash
-from scanner.parse.entries import ENTRIES, Body, Document, Entry, Link, NotAFeed
+from scanner.sources.entry import ENTRIES, Body, Document, Entry, Link, NotAFeed
 
 _NAMED = 5
 """Bad items that a warning names; what breaks one often breaks all."""

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from scanner import text as words
 from scanner.parse import sites
 from scanner.parse.dates import parse_date
-from scanner.parse.entries import Body, Document, Entry
 from scanner.parse.links import base_of, clean_url
 from scanner.records import Fetched, Post
+from scanner.sources.entry import Body, Document, Entry
 
 TITLE = 1_000
 GUID = 2_000

@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from scanner.parse.entries import Entry
 from scanner.records import Kind, Reach
+from scanner.sources.entry import Entry
 
 _EDGE = 1_500
 """Characters at either end of a body where sites put their own lines; hnrss takes 400 of them."""

@@ -12,7 +12,7 @@ import codecs
 import re
 from html.entities import html5
 
-from scanner.parse.entries import NotAFeed
+from scanner.sources.entry import NotAFeed
 
 _BOMS = (
     # UTF-32 first: its little-endian mark begins with UTF-16's.

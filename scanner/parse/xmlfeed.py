@@ -22,8 +22,8 @@ from html import unescape
 from typing import Any
 
 from scanner.parse import wash
-from scanner.parse.entries import ENTRIES, Body, Document, Entry, Link, NotAFeed
 from scanner.parse.links import base_of, clean_url
+from scanner.sources.entry import ENTRIES, Body, Document, Entry, Link, NotAFeed
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|rdf|feed|channel)(?=[\s>/])", re.I)
 _ANY_ROOT = re.compile(r"<(!doctype\s+html|[A-Za-z_][\w.:-]{0,40})", re.I)

@@ -1,6 +1,6 @@
 """An entry as its document wrote it, before anything is cleaned, judged or cut.
 
-In: nothing. Out: the types that the readers fill (`xmlfeed`, `jsonfeed`) and `posts` empties.
+In: nothing. Out: the types that `parse` fills and that site readers rewrite.
 
 Touches: nothing.
 """
@@ -10,9 +10,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scanner.records import Body as Body
+from scanner.records import Kind, Reach, Rhythm
+
 ENTRIES = 10_000
 """Entries read from one document. The largest of 374 real feeds has 1,046; a body of 10 MB holds
 about 18,000 of the smallest that say anything."""
+
+
+FACTS = frozenset(
+    {
+        "comments",  # RSS 2.0: the page where people answer
+        "feedburner_origlink",
+        "slash_comments",
+        "thr_total",
+        "wfw_commentrss",
+        "re_rank",
+        "im_rating",
+        "im_votecount",
+        "im_votesum",
+        "im_name",
+        "media_statistics.views",
+        "media_starrating.average",
+        "media_starrating.count",
+        "source.title",
+        "source.href",
+    }
+)
+"""Names in `Entry.facts`."""
 
 
 class NotAFeed(Exception):
@@ -34,14 +59,6 @@ class Link:
     type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """One telling of an entry: its content, its summary, its media description."""
-
-    markup: str
-    html: bool = True
-
-
 @dataclass(slots=True)
 class Entry:
     """One raw entry. Strings are as in the document; "" and empty where it says nothing."""
@@ -55,7 +72,16 @@ class Entry:
     updated: str = ""
     language: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """Extension elements by the names in `sites`: "slash_comments", "im_rating", "source"."""
+    """Extension elements, "prefix_name" in lower case, attributes after a dot: "slash_comments",
+    "im_rating", "media_statistics.views", "source.title". `FACTS` has all that are kept."""
+
+    # What a site reader makes of it; a document itself never fills these.
+    kind: Kind = "post"
+    reach: Reach = field(default_factory=Reach)
+    rating: float | None = None
+    """Stars, 1 to 5."""
+    thread: str = ""
+    """The page where people answer, as an address."""
 
 
 @dataclass(slots=True)
@@ -68,5 +94,10 @@ class Document:
     author: str = ""
     """Whoever wrote all of it, where the document says so (RFC 4287, 4.2.1)."""
     language: str = ""
+    generator: str = ""
+    """The program that wrote it, as it names itself ("Mastodon v4.3.0")."""
+    links: list[Link] = field(default_factory=list)
+    """Links of the document itself: rel "self", "next", "hub"."""
+    rhythm: Rhythm = field(default_factory=Rhythm)
     partial: bool = False
     warnings: list[str] = field(default_factory=list)

@@ -1,0 +1,4 @@
+"""What sites call things.
+
+Touches: nothing.
+"""
