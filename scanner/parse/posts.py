@@ -176,7 +176,7 @@ def _body_links(hrefs: tuple[str, ...], feed: _Feed) -> tuple[str, ...]:
 def _longest(entry: Entry) -> tuple[words.Cleaned, str, bool]:
     """The longest telling once cleaned, the markup it came from, and whether it was cut."""
     best, source, cut = words.Cleaned("", "", ()), "", False
-    told = {body.markup: body for body in entry.bodies if body.markup.strip()}
+    told = {body.markup: body for body in reversed(entry.bodies) if body.markup.strip()}
     for body in sorted(told.values(), key=lambda body: len(body.markup), reverse=True):
         # Cleaning never adds words, so a shorter source cannot win any more.
         if source and len(body.markup) <= len(best.text):
