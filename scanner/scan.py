@@ -82,12 +82,22 @@ def scan(
     return walk.report()
 
 
+def opened(post: Post, matcher: Matcher) -> Post:
+    """Read a post's body if somebody may be named in it; most posts stay as they came."""
+    from scanner import match, parse
+
+    return parse.read(post) if match.may_find(post, matcher) else post
+
+
 def judge(post: Post, matcher: Matcher, own: Phrases | None = None) -> list[Judged]:
     """Walk one post through match, language, score and reasons: one judgement per brand.
 
-    `own` are the phrases of the config's [reasons].
+    `own` are the phrases of the config's [reasons]. A post that is still to be read names nobody.
     """
     from scanner import match
+
+    if post.body is not None:
+        return []
 
     found = match.find(post, matcher)
     if not found:
@@ -126,10 +136,10 @@ def fingerprint(config: Config) -> str:
 
 def explain(config: Config, store: Store, feed: Feed) -> Iterator[tuple[Post, list[Explanation]]]:
     """Say of each stored post of a feed why it matched or did not."""
-    from scanner import match
+    from scanner import match, parse
 
     matcher = _matcher(config)
-    for post in store.posts(feed_urls=[feed.url]):
+    for post in map(parse.read, store.posts(feed_urls=[feed.url])):
         yield post, match.explain(post, matcher)
 
 
@@ -266,7 +276,9 @@ class _Walk:
             return 0
         judged: list[Judged] = []
         if posts:
-            posts = self._store.adopt(_clamped(post, self._clock) for post in posts)
+            posts = self._store.adopt(
+                opened(_clamped(post, self._clock), self._matcher) for post in posts
+            )
             unjudged = self._store.unjudged(posts)
             judged = [one for post in unjudged for one in judge(post, self._matcher, self._own)]
         new = self._store.save_feed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scanner.parse import parse
+from scanner.parse import parse, read
 from scanner.parse.links import clean_url
 from scanner.records import Failed, Feed, FeedState, Fetched, Parsed, Post, Reach
 
@@ -30,7 +31,7 @@ def outcome(
 def parsed(body: bytes | str, content_type: str | None = None, address: str = ADDRESS) -> Parsed:
     result = outcome(body, content_type, address)
     assert isinstance(result, Parsed), result
-    return result
+    return replace(result, posts=tuple(map(read, result.posts)))
 
 
 def posts(body: bytes | str, content_type: str | None = None) -> tuple[Post, ...]:
@@ -531,6 +532,10 @@ def test_first_of_equal_guids_wins() -> None:
         ("https://www.google.com/url?url=javascript:1",
          "https://www.google.com/url?url=javascript:1"),
         ("https://www.google.com/url?" + "a=1&" * 60, "https://www.google.com/url?" + "a=1&" * 60),
+        ("https://www.google.com/url?url=https://n.example/%0d%0aHost:%20x%E2%80%AE%1b",
+         "https://n.example/Host:%20x"),
+        ("https://h.example/\u2066gpj.exe\u2069\ud800\xad", "https://h.example/gpj.exe"),
+        ("https://h.example/" + "\t" * 500 + "a" * 1900, None),
     ],
 )  # fmt: skip
 def test_links_are_cleaned(href: str, url: str | None) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scanner.parse import parse
+from scanner.parse import parse, read
 from scanner.records import Failed, Feed, FeedState, Fetched, Parsed, Reach
 
 FEEDS = Path(__file__).parent / "feeds"
@@ -26,7 +27,7 @@ def outcome(body: bytes | str | dict[str, Any] | list[Any]) -> Parsed | Failed:
 def parsed(body: bytes | str | dict[str, Any]) -> Parsed:
     result = outcome(body)
     assert isinstance(result, Parsed), result
-    return result
+    return replace(result, posts=tuple(map(read, result.posts)))
 
 
 def feed(*items: Any) -> dict[str, Any]:

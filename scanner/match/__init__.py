@@ -19,7 +19,7 @@ from scanner.match.matcher import Matcher, Watched, prepare
 from scanner.match.tokens import folded_words
 from scanner.records import Matched, Post
 
-__all__ = ["Explanation", "Matcher", "explain", "find", "prepare"]
+__all__ = ["Explanation", "Matcher", "explain", "find", "may_find", "prepare"]
 
 UNLIKELY = 0.15
 """Confidence under which a mention is told to be a namesake: one in seven, and the post is worth
@@ -45,6 +45,17 @@ def find(post: Post, matcher: Matcher) -> list[Matched]:
     numbers.update(matcher.queries, () if about is None else (about,))
     judged = (judge(matcher.watched[number], page, number == about) for number in sorted(numbers))
     return [each for each in judged if isinstance(each, Matched)]
+
+
+def may_find(post: Post, matcher: Matcher) -> bool:
+    """Tell whether a post that has not been read (`post.body`) has to be, for `find` to be right.
+
+    False is certain: read, it would name nobody.
+    """
+    if post.body is None or matcher.always or post.feed_url in matcher.about:
+        return True
+    lexicon = matcher.lexicon
+    return lexicon.occurs_in(post.title) or lexicon.may_occur_in(post.body)
 
 
 def explain(post: Post, matcher: Matcher) -> list[Explanation]:

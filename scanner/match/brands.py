@@ -361,6 +361,11 @@ class Index:
         any_of = "|".join(map(re.escape, longest_first))
         self._any_sign = re.compile(rf"(?<!\S)(?:{any_of})(?=[\s.,!?;:]|$)")
 
+    @property
+    def has_any_sign(self) -> bool:
+        """Whether some name has no letters."""
+        return self._any_sign is not None
+
     def has_signs(self, text: str) -> bool:
         """Tell whether a name without letters stands in a text."""
         return self._any_sign is not None and self._any_sign.search(text) is not None

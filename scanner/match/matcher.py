@@ -101,17 +101,24 @@ def _watch(number: int, brand: Brand, owners: Mapping[str, str], building: _Buil
     owner, excluder = f"brand {number}", f"exclude {number}"
     lexicon = building.lexicon
     deciding = brand.match is None
-    starts = _add_names(lexicon, owner, brand)
-    lexicon.keys |= starts if deciding else set()
+    ways = _add_names(lexicon, owner, brand)
+    starts = {way[0] for way in ways}
+    if deciding:
+        lexicon.keys |= starts
+        for way in ways:
+            lexicon.look_for(way)
     for domain in brand.domains:
         patterns = list(domain_patterns(owner, domain))
         lexicon.keys |= lexicon.index.add(patterns)
+        for pattern in patterns:
+            lexicon.look_for(pattern.words)
         lexicon.handles.setdefault(fold(_host(domain)), []).extend(patterns[:1])
     for account in brand.accounts:
         name, _ = handle_of(account)
         pattern = Pattern(owner, "account", account, (name,))
         lexicon.handles.setdefault(name, []).append(pattern)
         lexicon.keys |= set(_words(name))
+        lexicon.look_for(_words(name))
     for phrase in brand.exclude:
         lexicon.index.add(phrase_patterns(excluder, phrase))
     query = None if brand.match is None else parse(brand.match)
@@ -133,19 +140,20 @@ def _watch(number: int, brand: Brand, owners: Mapping[str, str], building: _Buil
     )
 
 
-def _add_names(lexicon: Lexicon, owner: str, brand: Brand) -> set[str]:
-    """Put name and aliases into the index; return the words they start with."""
+def _add_names(lexicon: Lexicon, owner: str, brand: Brand) -> set[tuple[str, ...]]:
+    """Put name and aliases into the index; return the words of each way to write them."""
     domains = {_host(domain) for domain in brand.domains}
-    starts: set[str] = set()
+    ways: set[tuple[str, ...]] = set()
     for name in (brand.name, *brand.aliases):
         if _host(name) in domains:
             continue
         how: How = "name" if name == brand.name else "alias"
         patterns = list(name_patterns(owner, how, name))
-        starts |= lexicon.index.add(patterns)
+        lexicon.index.add(patterns)
+        ways |= {pattern.words for pattern in patterns}
         if not patterns and name.strip():
             lexicon.index.add_signs(Pattern(owner, how, name.strip(), (name.strip(),)))
-    return starts
+    return ways
 
 
 def _add_query(query: Query, building: _Building) -> None:
@@ -157,8 +165,9 @@ def _add_query(query: Query, building: _Building) -> None:
             made = Pattern(owner, "match", term.text, (word,), contends=False)
             building.lexicon.prefixes.setdefault(word, []).append(made)
             building.lexicon.prefix_lengths.add(len(word))
+            building.lexicon.look_for((word,))
             continue
-        patterns = (
+        patterns = tuple(
             phrase_patterns(owner, term.text)
             if term.phrase
             else (
@@ -168,7 +177,10 @@ def _add_query(query: Query, building: _Building) -> None:
             )
         )
         starts = building.lexicon.index.add(patterns)
-        building.lexicon.keys |= starts if wanted else set()
+        if wanted:
+            building.lexicon.keys |= starts
+            for pattern in patterns:
+                building.lexicon.look_for(pattern.words)
 
 
 def _rivals(

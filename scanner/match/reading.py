@@ -9,7 +9,7 @@ Touches: nothing.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -23,7 +23,8 @@ from scanner.match.tokens import (
     masked,
     tokenize,
 )
-from scanner.records import Mention, Post, Where
+from scanner.records import Body, Mention, Post, Where
+from scanner.text import letters, sketch
 
 _MAX_PLACES = 5000
 """In a title or text. 256 kB of nothing but names hold 50,000 and took 10 s on two busy cores."""
@@ -40,6 +41,8 @@ class Lexicon:
     prefix_lengths: set[int] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     """First words: a post without any of them, nor a prefix, names nobody."""
+    needles: set[bytes] = field(default_factory=set)
+    """Names, reduced as `text.sketch` reduces a body that has not been read."""
 
     def occurs_in(self, text: str) -> bool:
         """Tell whether a closer look is worth it; what most posts cost, so it is done by C code."""
@@ -55,6 +58,17 @@ class Lexicon:
             if any(not starts.isdisjoint(w[:n] for w in words) for n in self.prefix_lengths):
                 return True
         return self.index.has_signs(text)
+
+    def may_occur_in(self, body: Body) -> bool:
+        """Tell whether a body that has not been read may hold what `occurs_in` would find."""
+        if b"" in self.needles or self.index.has_any_sign:
+            return True  # a name in another script, or without letters, leaves no trace there
+        found = sketch(body.markup, html=body.html)
+        return any(needle in found for needle in self.needles)
+
+    def look_for(self, words: Iterable[str]) -> None:
+        """Have `may_occur_in` look for words in a row."""
+        self.needles.add(letters("".join(words)))
 
     def begun(self, word: str) -> list[Pattern]:
         """Return the prefix patterns that a word begins with."""

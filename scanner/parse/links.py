@@ -13,8 +13,13 @@ from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
 _LONGEST = 2_000
 """Characters of an address; browsers and mail programs cut longer ones."""
 
-_BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\u200b-\u200f\u202a-\u202e\ufeff]")
+_UNSEEN = re.compile(
+    r"[\x00-\x20\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
+)
+"""Blanks, controls, what reorders or hides, and halves of characters, which no UTF-8 can hold."""
 _LEADING = "".join(map(chr, range(0x21))) + "\x7f\xa0\ufeff"
+_USUAL = re.compile(r"https?://(?!(?:www\.)?google\.)[a-z0-9.-]{4,253}/[!#-;=?-Z_a-z~]*+")
+"""An address that nothing has to be done to; nine in ten are. Taking one apart costs 10 us."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
 _REDIRECT = re.compile(r"(?:www\.)?google\.[a-z.]{2,6}")
 
@@ -25,11 +30,11 @@ def clean_url(href: str, *bases: str | None) -> str | None:
     Line breaks and tabs within are removed, spaces become %20 (WHATWG URL, 4.4). An address
     that is not http(s), has no host, carries a password, or is too long is no link: None.
     """
-    href = href[: _LONGEST + 100].strip(_LEADING)
+    if len(href) <= _LONGEST and _USUAL.fullmatch(href):
+        return href
+    href = _tidied(href)
     if not href:
         return None
-    href = re.sub(r"[\t\r\n]", "", href).replace(" ", "%20")
-    href = _BLANKS.sub("", href)
     # What names its own scheme is relative to nothing.
     for base in ("",) if _SCHEME.match(href) else bases:
         url = _checked(href, base or "")
@@ -48,6 +53,14 @@ def base_of(url: str) -> str:
     except ValueError:
         return ""
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _tidied(href: str) -> str:
+    """What a browser would ask for. "" for what is too long, rather than a piece of it."""
+    href = href.strip(_LEADING)
+    if len(href) > _LONGEST + 100:
+        return ""
+    return _UNSEEN.sub("", re.sub(r"[\t\r\n]", "", href).replace(" ", "%20"))
 
 
 def _checked(href: str, base: str) -> str | None:
@@ -73,4 +86,5 @@ def _unwrapped(url: str) -> str:
     except ValueError:
         return url
     target = (query.get("url") or query.get("q") or [""])[0]
-    return _checked(target, "") or url
+    # Decoded only here: what %0a and %e2%80%ae hid comes out now.
+    return _checked(_tidied(target), "") or url

@@ -1,6 +1,7 @@
 """Raw entries become posts: cleaned, dated, linked, and cut to size.
 
-In: a Document and the feed that brought it. Out: posts, in the document's order.
+In: a Document and the feed that brought it. Out: posts, in the document's order, their bodies
+unread where title and identity are known without: `read` reads one.
 Of entries with the same guid the first is kept: feeds put the newest first, and an entry that
 appears twice is usually one that was edited.
 
@@ -13,10 +14,10 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from scanner import sources
 from scanner import text as words
-from scanner.parse import sites
 from scanner.parse.dates import parse_date
 from scanner.parse.links import base_of, clean_url
 from scanner.records import Fetched, Post
@@ -35,6 +36,9 @@ LINKS = 100
 _LINKS_TRIED = 50
 """Links of an entry that are looked at; real entries have up to 20, with an enclosure each."""
 
+_QUOTING = re.compile(r"<(?:blockquote|pre|aside)\b", re.IGNORECASE)
+_MARKUP = re.compile(r"<[^<>]*+>|&\w{1,31};")
+
 _MADE_TITLE = 80
 """Characters of a title made from the text, as a status has none; a line of a terminal."""
 
@@ -47,7 +51,6 @@ class _Feed:
     name: str
     origin: str
     bases: tuple[str, ...]
-    author: str
     language: str
 
 
@@ -60,12 +63,11 @@ def build(document: Document, fetched: Fetched) -> list[Post]:
         name=fetched.feed.name,
         origin=fetched.feed.origin,
         bases=(base_of(site), page) if site else (page,),
-        author=document.author,
         language=document.language,
     )
-    entries = [entry for entry in document.entries if not sites.is_card(entry)]
+    entries = sources.read(document, fetched.url)
     urls = [_best_url(entry, feed) for entry in entries]
-    shared = _repeated(urls) | _repeated(map(_thread, entries))
+    shared = _repeated(urls) | _repeated(entry.thread for entry in entries)
     posts: dict[str, Post] = {}
     for entry, url in zip(entries, urls, strict=True):
         post = _post(entry, url, feed, shared)
@@ -73,39 +75,66 @@ def build(document: Document, fetched: Fetched) -> list[Post]:
     return list(posts.values())
 
 
+def read(post: Post) -> Post:
+    """Read a post's body: its author's own words, what is quoted, where it links."""
+    body = post.body
+    if body is None:
+        return post
+    cleaned = words.clean(body.markup, html=body.html)
+    return replace(
+        post,
+        text=cleaned.text[:TEXT],
+        quoted=cleaned.quoted[:TEXT],
+        links=_body_links(cleaned.links, base_of(post.url or ""), base_of(post.feed_url)),
+        body=None,
+    )
+
+
 def _post(entry: Entry, url: str | None, feed: _Feed, shared: set[str]) -> Post:
-    body, markup, cut = _longest(entry)
-    title = sites.title(entry, words.plain(entry.title[: TITLE * 8]))
-    author = _author(entry, url, feed)
-    guid = _guid(entry, url, body.text, shared)
+    body, cut = _longest(entry)
+    title = words.plain(entry.title[: TITLE * 8])
+    author = words.plain(entry.authors[0][: AUTHOR * 8]) if entry.authors else ""
+    guid = _guid(entry, url, shared)
     updated = parse_date(entry.updated)
-    comments = clean_url(sites.thread(entry.facts), *feed.bases)
-    return Post(
+    thread = clean_url(entry.thread, *feed.bases)
+    post = Post(
         feed_url=feed.url,
         feed=feed.name,
         guid=guid[:GUID],
         url=url,
-        title=_clip(title or _first_words(body.text), TITLE),
-        text=body.text[:TEXT],
-        author=_clip(author, AUTHOR) if author else None,
+        title=_clip(title, TITLE),
+        text="",
+        author=_clip(author, AUTHOR) or None,
         # Where there is only one date (GitHub, the App Store, RSS 1.0), it is both.
         published=parse_date(entry.published) or updated,
         updated=updated,
-        quoted=body.quoted[:TEXT],
-        links=_body_links(body.links, feed),
         language=_language(entry.language or feed.language),
-        reach=sites.reach(entry, markup),
-        rating=sites.rating(entry),
-        kind=sites.kind(entry, url),
-        thread_url=comments if comments != url else None,
+        reach=entry.reach,
+        rating=entry.rating,
+        kind=entry.kind,
+        thread_url=thread if thread != url else None,
         comments_feed=_comments_feed(entry, feed),
         truncated=cut
         or len(guid) > GUID
         or len(title) > TITLE
         or len(entry.title) > TITLE * 8
-        or len(author or "") > AUTHOR,
+        or len(author) > AUTHOR,
         origin=feed.origin,
+        body=body,
     )
+    return post if post.title and post.guid else _told_by_its_words(post, entry)
+
+
+def _told_by_its_words(post: Post, entry: Entry) -> Post:
+    """Give a post without a title or an identity what its body says."""
+    post = read(post)
+    guid = post.guid
+    if not guid:
+        # No link and no id: the feed's words are all there is to know the entry by. A hash
+        # changes with every edit, a link does not: so the hash comes last.
+        said = "\x1f".join((entry.title, entry.published or entry.updated, post.text))
+        guid = "sha256:" + hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
+    return replace(post, guid=guid, title=post.title or _clip(_first_words(post.text), TITLE))
 
 
 # --- identity -------------------------------------------------------------------------------------
@@ -115,23 +144,11 @@ def _repeated(addresses: Iterable[str | None]) -> set[str]:
     return {address for address, times in Counter(addresses).items() if address and times > 1}
 
 
-def _thread(entry: Entry) -> str:
-    return sites.thread(entry.facts).strip()
-
-
-def _guid(entry: Entry, url: str | None, text: str, shared: set[str]) -> str:
-    """The feed's own id; else the thread or the link, where no other entry has it; else a hash.
-
-    A hash changes with every edit, a link does not: so the hash comes last.
-    """
+def _guid(entry: Entry, url: str | None, shared: set[str]) -> str:
+    """The feed's own id; else the thread or the link, where no other entry has it; else ""."""
     if own := entry.id.strip():
         return own
-    for address in (_thread(entry), url):
-        if address and address not in shared:
-            return address
-    # No link and no id: the feed's words are all there is to know the entry by.
-    said = "\x1f".join((entry.title, entry.published or entry.updated, text))
-    return "sha256:" + hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
+    return next((each for each in (entry.thread, url) if each and each not in shared), "")
 
 
 # --- links ----------------------------------------------------------------------------------------
@@ -153,7 +170,7 @@ def _candidates(entry: Entry) -> list[str]:
         entry.facts.get("feedburner_origlink", ""),
         *(link.href for link in alternates if link.type in ("", "application/xhtml+xml")),
         page,
-        sites.thread(entry.facts),
+        entry.thread,
         *(link.href for link in alternates),
         *(link.href for link in links if link.rel == "related"),
     ]
@@ -165,34 +182,40 @@ def _comments_feed(entry: Entry, feed: _Feed) -> str | None:
     return clean_url(entry.facts.get("wfw_commentrss") or next(replies, ""), *feed.bases)
 
 
-def _body_links(hrefs: tuple[str, ...], feed: _Feed) -> tuple[str, ...]:
-    found = (clean_url(href, *feed.bases) for href in hrefs[:LINKS])
+def _body_links(hrefs: tuple[str, ...], *bases: str) -> tuple[str, ...]:
+    found = (clean_url(href, *bases) for href in hrefs[:LINKS])
     return tuple(dict.fromkeys(url for url in found if url))
 
 
 # --- words ----------------------------------------------------------------------------------------
 
 
-def _longest(entry: Entry) -> tuple[words.Cleaned, str, bool]:
-    """The longest telling once cleaned, the markup it came from, and whether it was cut."""
-    best, source, cut = words.Cleaned("", "", ()), "", False
+def _longest(entry: Entry) -> tuple[Body | None, bool]:
+    """The telling with the most words, and whether it had to be cut."""
     told = {body.markup: body for body in reversed(entry.bodies) if body.markup.strip()}
-    for body in sorted(told.values(), key=lambda body: len(body.markup), reverse=True):
-        # Cleaning never adds words, so a shorter source cannot win any more.
-        if source and len(body.markup) <= len(best.text):
-            break
-        cleaned = _cleaned(entry, body)
-        if not source or len(cleaned.text) > len(best.text):
-            best, source = cleaned, body.markup
-            cut = len(body.markup) > TEXT
-    return best, source, cut
+    tellings = sorted(told.values(), key=lambda body: len(body.markup), reverse=True)
+    if not tellings:
+        return None, False
+    best = tellings[0]
+    if len(tellings) > 1:
+        least = [_least(body) for body in tellings]
+        # Cleaning says it exactly and is dear: only where quotes leave it open.
+        if least[0] < max(least[1:]) and _QUOTING.search(best.markup):
+            least = [len(words.clean(b.markup[:TEXT], html=b.html).text) for b in tellings]
+        best = tellings[least.index(max(least))]
+    if len(best.markup) <= TEXT:
+        return best, False
+    return replace(best, markup=best.markup[:TEXT]), True
 
 
-def _cleaned(entry: Entry, body: Body) -> words.Cleaned:
-    if sites.is_news(entry):
-        # Google News tells the headline again, or those of five other articles.
-        return words.Cleaned("", "", ())
-    return words.clean(body.markup[:TEXT], html=body.html)
+def _least(body: Body) -> int:
+    """Characters that there are to read, more or less, outside of what may be quotes."""
+    markup = body.markup[:TEXT]
+    if not body.html:
+        return len(markup)
+    if quoting := _QUOTING.search(markup):
+        markup = markup[: quoting.start()] + markup[markup.rfind("</") :]
+    return len(_MARKUP.sub("", markup))
 
 
 def _first_words(text: str) -> str:
@@ -203,12 +226,6 @@ def _first_words(text: str) -> str:
     if len(first) <= _MADE_TITLE:
         return first.strip()
     return first[:_MADE_TITLE].rpartition(" ")[0].strip() or first[:_MADE_TITLE]
-
-
-def _author(entry: Entry, url: str | None, feed: _Feed) -> str | None:
-    names = (words.plain(name[: AUTHOR * 8]) for name in entry.authors)
-    name = next((name for name in names if name), "") or words.plain(feed.author[: AUTHOR * 8])
-    return sites.author(entry, name, url)
 
 
 def _clip(text: str, longest: int) -> str:

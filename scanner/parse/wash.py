@@ -55,6 +55,7 @@ for (`text` reads the others as windows-1252). They get in through escapes: &#15
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 _C0 = bytes(code for code in range(0x20) if code not in (9, 10, 13)) + b"\x7f"
+_ASCII = bytes(range(128))
 _NONCHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 _DOUBLED = re.compile("[\xc2-\xf4][\x80-\xbf]|[\x81\x8d\x8f\x90\x9d]")
 """UTF-8 that was read as ISO 8859-1 and encoded again, or what else is not to be spoken."""
@@ -174,7 +175,10 @@ def mend(xml: str) -> str:
 
 def needs_settling(text: str) -> bool:
     """Whether something in a document may have to be settled; most need nothing."""
-    return not text.isascii() and _DOUBLED.search(text) is not None
+    if text.isascii():
+        return False
+    others = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    return _DOUBLED.search(others.decode("utf-8", "surrogatepass")) is not None
 
 
 def settled(text: str) -> str:

@@ -85,8 +85,7 @@ def _find_root(text: str, address: str) -> re.Match[str]:
         raise NotAFeed(
             "not a feed but a list of feeds (OPML)", "add the feeds that it lists, one by one"
         )
-    page = _HTML.search(text)
-    if page and not (root and root.start() < page.start()):
+    if _HTML.search(text, 0, root.start() if root else len(text)):
         raise NotAFeed("not a feed but an HTML page", _feed_of_page(text, address))
     if root:
         return root

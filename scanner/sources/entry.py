@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from scanner.records import Body as Body
 from scanner.records import Kind, Reach, Rhythm
@@ -50,8 +51,7 @@ class NotAFeed(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link that belongs to the entry itself, not to its body."""
 
     href: str

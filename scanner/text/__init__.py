@@ -4,7 +4,7 @@ In: any `str`, however broken; no function here raises. Out: plain text and offs
 `clean` takes a body apart, `plain` a title; `sentences`, `clauses` and `words` cut text up;
 `repair` undoes damage from encodings; `printable` makes text safe for a terminal, a log, a mail;
 `redact` hides the secrets of addresses, `length` says how long something takes or took;
-`fold` and `handle_of` make names and accounts comparable.
+`fold` and `handle_of` make names and accounts comparable; `sketch` says which cannot be in a body.
 Every pattern is linear on adversarial input: possessive, or bounded, or tried once per run.
 
 Touches: nothing.
@@ -19,6 +19,7 @@ from scanner.text.mend import repair
 from scanner.text.pages import untracked
 from scanner.text.safe import printable
 from scanner.text.secrets import redact
+from scanner.text.sketch import letters, sketch
 from scanner.text.split import Span, clauses, sentences, words
 
 __all__ = [
@@ -29,11 +30,13 @@ __all__ = [
     "fold",
     "handle_of",
     "length",
+    "letters",
     "plain",
     "printable",
     "redact",
     "repair",
     "sentences",
+    "sketch",
     "untracked",
     "words",
 ]

@@ -122,6 +122,7 @@ def _prose(line: str, others: list[str], links: list[str]) -> str:
         line = " ".join(_CODE.sub(lambda found: _code(found[1], others), line).split())
     if "](" in line:
         line = _MARKDOWN_LINK.sub(lambda found: _target(found[1], found[2], links), line)
+        line = " ".join(line.split())
     if not any(sign in line for sign in _SIGNS) and "www." not in line.lower():
         return line
     gaps = _gaps(line, links)

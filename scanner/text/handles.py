@@ -8,9 +8,11 @@ Touches: nothing.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
+_DOTTED = re.compile("i\u0307+")
 _INVISIBLE = str.maketrans("", "", "\u00ad\u200c\u200d\u2060\ufe0e\ufe0f\ufeff")
 _CACHED = 32
 """Letters. Longer words are folded anew: a cache of 256 kB words would fill the memory."""
@@ -26,7 +28,7 @@ def fold(word: str) -> str:
 def _fold(word: str) -> str:
     # Twice NFKC: casefolding can denormalise (Unicode 3.13, D146). İ folds to i and a dot.
     once = unicodedata.normalize("NFKC", word.translate(_INVISIBLE)).casefold()
-    return unicodedata.normalize("NFKC", once.replace("i\u0307", "i"))
+    return unicodedata.normalize("NFKC", _DOTTED.sub("i", once))
 
 
 _folded = lru_cache(maxsize=1 << 14)(_fold)

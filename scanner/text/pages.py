@@ -19,4 +19,5 @@ _TRACKING = re.compile(
 def untracked(query: str) -> str:
     """The parameters that choose what is read, sorted; "?1" is one too. "" where there are none."""
     pairs = parse_qsl(query, keep_blank_values=True) if query else []
-    return urlencode(sorted(pair for pair in pairs if not _TRACKING.fullmatch(pair[0].lower())))
+    kept = sorted(pair for pair in pairs if not _TRACKING.fullmatch(pair[0].lower()))
+    return urlencode(kept, errors="replace")

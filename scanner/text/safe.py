@@ -75,4 +75,5 @@ def _joinable(character: str) -> bool:
             or character >= "\U0001f000"
         )
         and character < "\U000e0000"
+        and character != "\u061c"  # Arabic by its number, but hidden itself
     )
