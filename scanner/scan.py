@@ -37,10 +37,16 @@ from scanner.records import (
 )
 
 if TYPE_CHECKING:
+    from scanner.hands import Hands
     from scanner.match import Explanation, Matcher
     from scanner.phrases import Phrases
     from scanner.store import Store
 
+ALONE = 8
+"""Documents that the spine parses itself before it takes others along: a process that starts costs
+as much as ten."""
+HEARTBEAT = timedelta(milliseconds=50)
+"""How often the spine looks up from waiting for servers, to store what others have parsed."""
 OFFLINE_PAUSE = timedelta(minutes=5)
 """Until the next try where no host at all could be reached: the fault is likely ours (N16)."""
 
@@ -75,18 +81,13 @@ def scan(
         contact=config.contact,
         refetch=refetch,
         retry_gone=retry_gone,
+        heartbeat=HEARTBEAT,
     )
-    with closing(outcomes):
+    with closing(outcomes), closing(walk):
         for outcome in outcomes:
             walk.take(outcome)
-    return walk.report()
-
-
-def opened(post: Post, matcher: Matcher) -> Post:
-    """Read a post's body if somebody may be named in it; most posts stay as they came."""
-    from scanner import match, parse
-
-    return parse.read(post) if match.may_find(post, matcher) else post
+        walk.finish()
+        return walk.report()
 
 
 def judge(post: Post, matcher: Matcher, own: Phrases | None = None) -> list[Judged]:
@@ -117,8 +118,11 @@ def rejudge(config: Config, store: Store) -> bool:
     rules = fingerprint(config)
     if store.rules() in (None, rules):
         return False
+    from scanner.hands import opened
+
     matcher, own = _matcher(config), _own(config)
-    store.rejudge(rules, (one for post in store.posts() for one in judge(post, matcher, own)))
+    posts = (opened(post, matcher) for post in store.posts())
+    store.rejudge(rules, (one for post in posts for one in judge(post, matcher, own)))
     return True
 
 
@@ -174,7 +178,11 @@ def refused(deferred: Deferred, clock: datetime) -> bool:
 def _matcher(config: Config) -> Matcher:
     from scanner import match  # 44 ms that a run in which no feed is due need not pay
 
-    return match.prepare(config.brands, {f.url: f.about for f in config.feeds if f.about})
+    return match.prepare(config.brands, _about(config))
+
+
+def _about(config: Config) -> dict[str, str]:
+    return {feed.url: feed.about for feed in config.feeds if feed.about}
 
 
 def _own(config: Config) -> Phrases | None:
@@ -190,7 +198,8 @@ class _Walk:
         self.before = store.feed_states()
         self._store, self._clock, self._watch = store, clock, watch
         self._config, self._rules = config, fingerprint(config)
-        self._fetched = self._unchanged = self._posts = self._matched = 0
+        self._fetched = self._unchanged = self._posts = self._matched = self._bodies = 0
+        self._hands: Hands | None = None
         self._answered = False
         self._deferred: list[Deferred] = []
         self._failed: list[Failed] = []
@@ -204,11 +213,56 @@ class _Walk:
     def _own(self) -> Phrases | None:
         return _own(self._config)
 
-    def take(self, outcome: Outcome) -> None:
-        """Parse, judge and store what became of one feed."""
-        posts: tuple[Post, ...] = ()
+    def take(self, outcome: Outcome | None) -> None:
+        """Parse, judge and store what became of one feed; None: nothing new from the network."""
         if isinstance(outcome, Fetched):
-            outcome, posts = self._parse(outcome)
+            self._bodies += 1
+            if not self._given_away(outcome):
+                self._read(outcome)
+        elif outcome is not None:
+            self._keep(outcome, ())
+        for done in self._hands.ready() if self._hands else ():
+            self._understand(*done)
+
+    def finish(self) -> None:
+        """Wait for what others still parse."""
+        for done in self._hands.rest() if self._hands else ():
+            self._understand(*done)
+
+    def close(self) -> None:
+        """End whoever still works for this run."""
+        if self._hands:
+            self._hands.close()
+
+    def _given_away(self, fetched: Fetched) -> bool:
+        """Have a document parsed by others, once there are enough for that to be worth it."""
+        if self._bodies <= ALONE:
+            return False
+        if self._hands is None:
+            from scanner.hands import Hands
+
+            self._hands = Hands(self._config.brands, _about(self._config))
+        return self._hands.take(fetched)
+
+    def _read(self, fetched: Fetched) -> None:
+        from scanner.hands import parsed
+
+        self._understand(fetched, parsed(fetched, self._matcher))
+
+    def _understand(self, fetched: Fetched, parsed: Parsed | Failed) -> None:
+        """What is no feed becomes a failure that keeps nothing."""
+        before = self.before.get(fetched.feed.url) or FeedState(fetched.feed.url)
+        if isinstance(parsed, Failed):
+            self._keep(replace(parsed, state=self._failed_state(fetched, before, parsed)), ())
+            return
+        name = fetched.feed.name
+        self._warnings += [f"{name}: {warning}" for warning in parsed.warnings]
+        if not parsed.posts and before.posts:
+            self._warnings.append(f"{name}: the feed has emptied; its posts are kept")
+        state = _read_state(fetched.state, parsed)
+        self._keep(replace(fetched, body=b"", state=state), parsed.posts)
+
+    def _keep(self, outcome: Outcome, posts: tuple[Post, ...]) -> None:
         self._answered = self._answered or _has_answered(outcome, self._clock)
         new = self._remember(outcome, posts)
         if isinstance(outcome, Failed):
@@ -238,20 +292,6 @@ class _Walk:
             warnings=tuple(self._warnings),
         )
 
-    def _parse(self, fetched: Fetched) -> tuple[Fetched | Failed, tuple[Post, ...]]:
-        """What is no feed becomes a failure that keeps nothing."""
-        from scanner import parse
-
-        before = self.before.get(fetched.feed.url) or FeedState(fetched.feed.url)
-        parsed = parse.parse(fetched)
-        if isinstance(parsed, Failed):
-            return replace(parsed, state=self._failed_state(fetched, before, parsed)), ()
-        name = fetched.feed.name
-        self._warnings += [f"{name}: {warning}" for warning in parsed.warnings]
-        if not parsed.posts and before.posts:
-            self._warnings.append(f"{name}: the feed has emptied; its posts are kept")
-        return replace(fetched, state=_read_state(fetched.state, parsed)), parsed.posts
-
     def _failed_state(self, fetched: Fetched, before: FeedState, failed: Failed) -> FeedState:
         from scanner.fetch.schedule import backoff
 
@@ -276,9 +316,7 @@ class _Walk:
             return 0
         judged: list[Judged] = []
         if posts:
-            posts = self._store.adopt(
-                opened(_clamped(post, self._clock), self._matcher) for post in posts
-            )
+            posts = self._store.adopt(_clamped(post, self._clock) for post in posts)
             unjudged = self._store.unjudged(posts)
             judged = [one for post in unjudged for one in judge(post, self._matcher, self._own)]
         new = self._store.save_feed(

@@ -15,10 +15,11 @@ from scanner.cli.options import NOW
 from scanner.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from scanner.cli.shell import Shell
-    from scanner.records import Config, Feed, FeedState, Outcome
+    from scanner.records import Config, Feed, FeedState, HostState, Outcome
     from scanner.render.feeds import FeedRow
     from scanner.store import Store
 
@@ -40,17 +41,17 @@ def list_(
     ] = "table",
     now: NOW = None,
 ) -> None:
-    """Print every feed: when it last worked, when it may be asked again, what is wrong."""
+    """Print every feed: when it last worked, when it is asked again and why then, what is wrong."""
     from scanner.render.feeds import FORMATS, feeds_table
 
     shell: Shell = ctx.obj
     if format_ not in FORMATS:
         raise UsageError(f'--format: expected one of {", ".join(FORMATS)}, not "{format_}"')
     config = shell.config(need_feeds=False)
-    with shell.store(config, write=False) as store:
-        states = store.feed_states()
     moment = shell.now(now)
-    rows = [_row(feed, states.get(feed.url), moment) for feed in config.feeds]
+    with shell.store(config, write=False) as store:
+        states, hosts = store.feed_states(), store.host_states(moment)
+    rows = [_row(feed, states.get(feed.url), hosts, moment) for feed in config.feeds]
     shell.data(feeds_table(rows, format_, now=moment, style=shell.style()))
 
 
@@ -103,12 +104,12 @@ def check(
     config = shell.config()
     feeds = _chosen(config, which or [])
     lines: dict[str, str] = {}
+    clock = shell.now()
 
     def watch(outcome: Outcome, new: int) -> None:
-        lines[outcome.feed.url] = line(outcome, new)
+        lines[outcome.feed.url] = line(outcome, new, clock)
 
     with shell.store(config, write=True) as store:
-        clock = shell.now()
         report = spine.scan(
             config, store, clock=clock, feeds=feeds, refetch=True, retry_gone=True, watch=watch
         )
@@ -152,19 +153,36 @@ def _chosen(config: Config, which: list[str]) -> list[Feed]:
     return chosen
 
 
-def _row(feed: Feed, state: FeedState | None, now: datetime) -> FeedRow:
+def _row(
+    feed: Feed, state: FeedState | None, hosts: Mapping[str, HostState], now: datetime
+) -> FeedRow:
     from scanner.config import redact
+    from scanner.fetch import moves, schedule, waits
+    from scanner.records import FeedState
     from scanner.render.feeds import FeedRow
 
+    known = state or FeedState(feed.url)
+    where = moves.address(known)
+    host = hosts.get(schedule.host_key(where))
+    waits_for = waits.reason(known, host, feed.policy.every, now)
+    due = known.next_check
+    if host is not None and waits_for == "host rests":
+        due = max(due or host.not_before, host.not_before)
     return FeedRow(
         name=feed.name,
         url=redact(feed.url),
         about=feed.about,
         status=_status(state, now),
-        last_ok=state.ok_at if state else None,
-        next_check=state.next_check if state else None,
-        posts=state.posts if state else 0,
-        error=_error(state, now) if state else None,
+        last_ok=known.ok_at,
+        next_check=due,
+        posts=known.posts,
+        error=_error(known, now),
+        last_check=known.checked_at,
+        waits_for=waits_for,
+        failures=known.failures,
+        failing_since=known.failing_since,
+        moved_to=redact(where) if where != feed.url else None,
+        gone=known.gone,
     )
 
 

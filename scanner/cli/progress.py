@@ -1,6 +1,7 @@
 """Progress of long work, on stderr, where a person looks at it.
 
-In: a Shell and each feed's outcome. Out: a moving line on a terminal; with -v a line per feed.
+In: a Shell and each feed's outcome. Out: a moving line on a terminal; with -v a line per feed that
+says what came, why it was asked, and when it is asked again.
 
 Touches: the terminal.
 """
@@ -12,17 +13,24 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from scanner.cli.shell import Shell
-    from scanner.records import Outcome
+    from scanner.records import Feed, FeedState, Outcome
 
 Watch = Callable[["Outcome", int], None]
 
 
 @contextmanager
-def progress(shell: Shell, feeds: int) -> Iterator[Watch]:
-    """Give a function that is told of every feed."""
+def progress(shell: Shell, feeds: int, told: Callable[[Outcome, int], str]) -> Iterator[Watch]:
+    """Give a function that is told of every feed; `told` makes the line that -v prints of it."""
+
+    def detail(outcome: Outcome, new: int) -> None:
+        if shell.verbose:
+            shell.detail(told(outcome, new))
+
     if shell.quiet or not shell.stderr_is_terminal:
-        yield lambda outcome, new: shell.detail(line(outcome, new))
+        yield detail
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -45,20 +53,58 @@ def progress(shell: Shell, feeds: int) -> Iterator[Watch]:
             failed += isinstance(outcome, Failed)
             posts += new
             bar.update(task, advance=1, failed=failed, posts=posts)
-            shell.detail(line(outcome, new))
+            detail(outcome, new)
 
         yield watch
 
 
-def line(outcome: Outcome, new: int) -> str:
-    """What became of one feed, in a line."""
-    from scanner.records import Deferred, Failed, Fetched
+def line(outcome: Outcome, new: int, clock: datetime, asked: str | None = None) -> str:
+    """What became of one feed, in a line: what came, why it was asked, when it is next."""
+    from scanner.records import Deferred
 
     name = outcome.feed.name
-    if isinstance(outcome, Fetched):
-        return f"{name}: read, {outcome.state.posts} posts, {new} new"
-    if isinstance(outcome, Failed):
-        return f"{name}: failed: {outcome.why}"
     if isinstance(outcome, Deferred):
+        if outcome.state is not None and outcome.state.checked_at == clock:
+            return "; ".join(filter(None, (f"{name}: deferred: {outcome.why}", asked)))
         return f"{name}: not asked: {outcome.why}"
-    return f"{name}: unchanged"
+    parts = (f"{name}: {_came(outcome, new)}", asked, _next(outcome, clock))
+    return "; ".join(part for part in parts if part)
+
+
+def why_asked(feed: Feed, before: FeedState | None, clock: datetime, *, refetch: bool) -> str:
+    """Why a feed was asked in this run."""
+    from scanner.fetch.waits import clock as time_of_day
+
+    if feed.url.startswith("file:"):
+        return "a file"
+    if before is None or before.checked_at is None:
+        return "asked for the first time"
+    if before.gone:
+        return "asked once more (--retry-gone)"
+    if before.next_check is not None and before.next_check <= clock:
+        return f"due since {time_of_day(before.next_check, clock)}"
+    return "--refetch" if refetch else "due"
+
+
+def _came(outcome: Outcome, new: int) -> str:
+    from scanner.records import Failed, Fetched
+
+    if isinstance(outcome, Fetched):
+        posts = outcome.state.posts
+        return f"read, {posts} {'post' if posts == 1 else 'posts'}, {new} new"
+    if isinstance(outcome, Failed):
+        return f"failed: {outcome.why}"
+    if outcome.feed.url.startswith("file:"):
+        return "unchanged"
+    same = outcome.state is not None and outcome.state.complete_at == outcome.state.checked_at
+    return "read, the same as before" if same else "not modified"
+
+
+def _next(outcome: Outcome, clock: datetime) -> str | None:
+    from scanner.fetch import waits
+
+    state = outcome.state
+    if state is None or state.next_check is None or state.next_check <= clock:
+        return None
+    word = waits.reason(state, None, outcome.feed.policy.every, clock)
+    return f"next at {waits.clock(state.next_check, clock)} ({word})"

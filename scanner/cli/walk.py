@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from scanner.cli.shell import Shell
     from scanner.queue import Wanted
-    from scanner.records import Config, Feed, Report
+    from scanner.records import Config, Feed, Outcome, Report
     from scanner.store import Store
 
 
@@ -217,10 +217,18 @@ def _walk(
 ) -> ExitCode:
     """Scan; say on stderr what a person or a cron mail should know; return the exit code."""
     from scanner import scan as spine
-    from scanner.cli.progress import progress
+    from scanner.cli.progress import line, progress, why_asked
 
     clock = shell.now()
-    with progress(shell, len(config.feeds)) as watch:
+    before = store.feed_states() if shell.verbose else {}
+
+    def told(outcome: Outcome, new: int) -> str:
+        feed = outcome.feed
+        return line(
+            outcome, new, clock, why_asked(feed, before.get(feed.url), clock, refetch=refetch)
+        )
+
+    with progress(shell, len(config.feeds), told) as watch:
         report = spine.scan(
             config, store, clock=clock, refetch=refetch, retry_gone=retry_gone, watch=watch
         )

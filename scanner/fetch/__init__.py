@@ -8,6 +8,7 @@ Nothing is written here. A run in which no feed is due starts no thread and impo
     answers     what an answer means                    bodies      content coding, size cap
     dialling    sockets, deadlines                      transport   one GET with its redirects
     hosts       queues and pace of each host            crew        threads and watchdog
+    moves       feeds that have moved for good          waits       why a feed waits
     local       feeds that are files
 
 Touches: the network, the disk, the clock.
@@ -16,8 +17,9 @@ Touches: the network, the disk, the clock.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from scanner.fetch import moves
 from scanner.fetch.local import is_local, read
 from scanner.fetch.schedule import deferral, host_key
 from scanner.records import Feed, FeedState, HostState, Outcome
@@ -33,37 +35,43 @@ def fetch(  # noqa: PLR0913 - the room's whole interface
     contact: str | None = None,
     refetch: bool = False,
     retry_gone: bool = False,
-) -> Generator[Outcome]:
+    heartbeat: timedelta | None = None,
+) -> Generator[Outcome | None]:
     """Ask the feeds that are due, politely, and yield each feed's outcome as it is known.
 
     `states` goes by feed address, `hosts` by "host:port" in lower case. `refetch` asks at once,
     conditionally: it skips a feed's `every`, the hints of caches and the backoff of a feed that
     fails; it does not skip what a server asked for (Retry-After, a host that rests), nor 410.
-    `retry_gone` asks feeds again that were gone (410). Closing the generator ends every request
-    within a second; feeds without an outcome stay as they are.
+    `retry_gone` asks feeds again that were gone (410). With a `heartbeat` None is yielded whenever
+    nothing came for so long, so that the caller can do something else. Closing the generator ends
+    every request within a second; feeds without an outcome stay as they are.
     """
-    due: list[tuple[Feed, FeedState]] = []
+    due: list[tuple[Feed, FeedState, str, str]] = []
+    asked: list[tuple[str, datetime | None]] = []
     for feed in feeds:
         state = states.get(feed.url) or FeedState(feed.url)
         if is_local(feed.url):
             yield read(feed, state, now)
             continue
-        host = hosts.get(host_key(feed.url))
-        waits = deferral(feed, state, host, now, refetch=refetch, retry_gone=retry_gone)
+        url = moves.address(state)
+        key = host_key(url)
+        asked.append((key, state.checked_at))
+        waits = deferral(feed, state, hosts.get(key), now, refetch=refetch, retry_gone=retry_gone)
         if waits is not None:
             yield waits
         else:
-            due.append((feed, state))
+            due.append((feed, state, url, key))
     if not due:
         return
 
     from scanner.fetch.crew import Crew
-    from scanner.fetch.hosts import Job, over_patience
+    from scanner.fetch.hosts import Job, first_turns, over_patience
 
-    jobs, left = over_patience([Job(f, s, host_key(f.url)) for f, s in due], hosts, now)
+    turns = first_turns(asked, hosts, now)
+    jobs, left = over_patience([Job(*one) for one in due], hosts, turns, now)
     yield from left
-    crew = Crew(jobs, hosts, now=now, workers=workers, contact=contact)
+    crew = Crew(jobs, hosts, turns, now=now, workers=workers, contact=contact)
     try:
-        yield from crew.outcomes()
+        yield from crew.outcomes(heartbeat)
     finally:
         crew.dismiss()

@@ -54,6 +54,8 @@ _GLOBAL_V6 = ip_network("2000::/3")
 _NAT64 = ip_network("64:ff9b::/96")
 _COMPATIBLE = ip_network("::/96")
 _WORD = 0xFFFFFFFF
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)
+"""Before the IPv4 address in an interface's identifier: a private one's, a public one's."""
 
 
 @lru_cache(maxsize=4096)
@@ -73,25 +75,35 @@ def refusal(address: str) -> str | None:
     refused = next((word for network, word in _REFUSED_V6 if found in network), None)
     if refused is not None:
         return refused
-    carried = _carried(found)
-    if carried:
-        return next((word for each in carried if (word := _refusal_v4(each)) is not None), None)
-    return None if found in _GLOBAL_V6 else "a reserved address"
+    translated = _translated(found)
+    carried = (*translated, *_tunnelled(found))
+    refused = next((word for each in carried if (word := _refusal_v4(each)) is not None), None)
+    if refused is not None:
+        return refused
+    return None if translated or found in _GLOBAL_V6 else "a reserved address"
 
 
 def _refusal_v4(address: IPv4Address) -> str | None:
     return next((word for network, word in _REFUSED_V4 if address in network), None)
 
 
-def _carried(address: IPv6Address) -> tuple[IPv4Address, ...]:
-    """Give the IPv4 addresses inside: mapped and compatible (RFC 4291), NAT64 (RFC 6052), 6to4
-    (RFC 3056), Teredo's server and client (RFC 4380)."""
-    if address.ipv4_mapped is not None:
-        return (address.ipv4_mapped,)
+def _translated(address: IPv6Address) -> tuple[IPv4Address, ...]:
+    """Give the IPv4 address that this one is: mapped, compatible (RFC 4291), NAT64 (RFC 6052)."""
+    if address.ipv4_mapped is not None or address in _NAT64 or address in _COMPATIBLE:
+        return (_last(address),)
+    return ()
+
+
+def _tunnelled(address: IPv6Address) -> tuple[IPv4Address, ...]:
+    """Give the IPv4 addresses that packets for this one are sent to: Teredo's server and client
+    (RFC 4380), 6to4 (RFC 3056), ISATAP below any prefix, that of 6to4 too (RFC 5214)."""
     if address.teredo is not None:
         return address.teredo
-    if address.sixtofour is not None:
-        return (address.sixtofour,)
-    if address in _NAT64 or address in _COMPATIBLE:
-        return (IPv4Address(int(address) & _WORD),)
-    return ()
+    gateway = () if address.sixtofour is None else (address.sixtofour,)
+    if int(address) >> 32 & _WORD in _ISATAP:
+        return (*gateway, _last(address))
+    return gateway
+
+
+def _last(address: IPv6Address) -> IPv4Address:
+    return IPv4Address(int(address) & _WORD)

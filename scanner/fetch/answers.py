@@ -10,11 +10,13 @@ Touches: nothing.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from scanner.fetch import schedule
+from scanner.fetch import moves, schedule, waits
 from scanner.records import (
     Deferred,
     Failed,
@@ -30,6 +32,7 @@ from scanner.text import redact
 _MAX_WHY = 200
 _MAX_VALIDATOR = 4096
 """Characters. Longer is no entity tag that was meant to be sent back."""
+_UNSENDABLE = re.compile("[\x00-\x1f\x7f]")
 _HINTS = {
     401: "the feed wants a login: check the address, and the user and password in it",
     403: "the server does not want us: set `contact` under [fetch], or ask its owner",
@@ -48,6 +51,8 @@ class Answer:
     body: bytes
     url: str
     """The address that answered, without user and password."""
+    moved: bool = False
+    """Redirects led there, and all of them were permanent (301, 308)."""
 
 
 class Trouble(Exception):
@@ -90,7 +95,7 @@ def judge(feed: Feed, state: FeedState, answer: Answer, now: datetime) -> Outcom
         return _unavailable(feed, state, wait, now)
     if status == 204:
         return failed(feed, state, Trouble("empty answer (HTTP 204)", _SERVER_TROUBLE), now)
-    if status == 410:
+    if status == 410 and not moves.believed(state):
         hint = "remove it from the config, or `scanner scan --retry-gone` asks once more"
         failure = failed(feed, state, Trouble("gone (HTTP 410)", hint), now)
         kept = failure.state or state
@@ -105,9 +110,13 @@ def failed(
     """Note one more failure; the feed rests for its backoff, and for `least` at least.
 
     Validators stay: they still belong to the last complete body. What we refused to ask is no
-    attempt: the run after the config was mended asks at once.
+    attempt: the run after the config was mended asks at once. A feed that was asked where it has
+    moved to is asked at its own address the next time.
     """
     why = plain(redact(trouble.why, feed.url))
+    if moves.believed(state):
+        state = moves.forgotten(state)
+        why = plain(f"{redact(trouble.why, feed.url)} (where it has moved to)")
     if isinstance(trouble, Refused):
         kept = replace(state, next_check=None, error=why)
         return Failed(feed, "fetch", why, trouble.hint, state=kept)
@@ -143,29 +152,39 @@ def _complete(feed: Feed, state: FeedState, answer: Answer, now: datetime) -> Ou
     if not answer.body.strip():
         return failed(feed, state, Trouble("empty answer", _SERVER_TROUBLE), now)
     digest = hashlib.sha256(answer.body).hexdigest()
-    kept = replace(
-        _working(feed, state, answer, now),
+    kept = _working(
+        feed,
+        state,
+        answer,
+        now,
         etag=_validator(answer, "etag"),
         last_modified=_validator(answer, "last-modified"),
         body_hash=digest,
         complete_at=now,
     )
     if digest == state.body_hash:
-        return NotModified(feed, kept)
+        return NotModified(feed, schedule.paced(kept, state.rhythm))
     return Fetched(feed, answer.body, answer.headers.get("content-type"), answer.url, kept)
 
 
 def _unchanged(feed: Feed, state: FeedState, answer: Answer, now: datetime) -> Outcome:
-    """Validators in a 304 replace the stored ones, each for itself (RFC 9111, 3.2 and 4.3.4)."""
+    """Validators in a 304 replace the stored ones, each for itself (RFC 9111, 3.2 and 4.3.4).
+
+    They belong to the address that gave them (RFC 9110, 8.8): where another one says 304, the next
+    request has no conditions.
+    """
     if state.body_hash is None and state.etag is None and state.last_modified is None:
         why = "HTTP 304 to a request without conditions: the server is broken"
         return failed(feed, state, Trouble(why, _SERVER_TROUBLE), now)
-    kept = replace(
-        _working(feed, state, answer, now),
-        etag=_validator(answer, "etag") or state.etag,
-        last_modified=_validator(answer, "last-modified") or state.last_modified,
-    )
-    return NotModified(feed, kept)
+    kept = _working(feed, state, answer, now)
+    if kept.moved_to == state.moved_to:
+        etag = _validator(answer, "etag") or state.etag
+        modified = _validator(answer, "last-modified") or state.last_modified
+        if (etag, modified) != (kept.etag, kept.last_modified):
+            kept = replace(kept, etag=etag, last_modified=modified)
+    else:
+        kept = replace(kept, etag=None, last_modified=None)
+    return NotModified(feed, schedule.paced(kept, state.rhythm))
 
 
 def _rate_limited(feed: Feed, state: FeedState, answer: Answer, now: datetime) -> Deferred:
@@ -181,9 +200,9 @@ def _rate_limited(feed: Feed, state: FeedState, answer: Answer, now: datetime) -
 def _unavailable(feed: Feed, state: FeedState, wait: timedelta, now: datetime) -> Deferred:
     """503 with Retry-After is about one feed: hosts that serve many may have one that is ill."""
     until = now + max(wait, feed.policy.every)
-    why = f"HTTP 503: the server asked for {schedule.duration(wait)} of rest"
+    why = f"HTTP 503: the server asked for {waits.duration(wait)} of rest"
     kept = replace(
-        state,
+        moves.forgotten(state) if moves.believed(state) else state,
         checked_at=now,
         next_check=until,
         rest_until=now + wait,
@@ -191,12 +210,17 @@ def _unavailable(feed: Feed, state: FeedState, wait: timedelta, now: datetime) -
         failing_since=state.failing_since or now,
         error=why,
     )
-    return Deferred(feed, until, f"{why}; next at {schedule.clock(until, now)}", state=kept)
+    return Deferred(feed, until, f"{why}; next at {waits.clock(until, now)}", state=kept)
 
 
-def _working(feed: Feed, state: FeedState, answer: Answer, now: datetime) -> FeedState:
+def _working(
+    feed: Feed, state: FeedState, answer: Answer, now: datetime, **brought: Any
+) -> FeedState:
+    """Note that the feed answered, and what else the answer `brought`."""
     return replace(
         state,
+        **moves.noted(state, answer, now),
+        **brought,
         checked_at=now,
         ok_at=now,
         next_check=schedule.next_check(feed.policy.every, answer.headers, now),
@@ -213,4 +237,4 @@ def _validator(answer: Answer, name: str) -> str | None:
     value = answer.headers.get(name)
     if not value or len(value) > _MAX_VALIDATOR:
         return None
-    return None if any(c < " " or c == "\x7f" for c in value) else value
+    return None if _UNSENDABLE.search(value) else value

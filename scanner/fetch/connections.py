@@ -1,6 +1,6 @@
 """Connections under our rules, below requests' adapter: checked addresses, deadlines, TLS.
 
-In: a prepared request and the exchange it belongs to. Out: requests' response, its body unread.
+In: an address, headers and the exchange they belong to. Out: urllib3's response, its body unread.
 A proxy named in the environment is trusted, and decides itself which targets may be reached.
 
 Touches: the network.
@@ -9,27 +9,67 @@ Touches: the network.
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import threading
-from typing import Any, ClassVar
+from http.client import HTTPResponse as Answered
+from typing import Any, ClassVar, cast
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import create_urllib3_context
 
 from scanner.fetch import dialling
+from scanner.fetch.answers import Trouble
+
+MAX_HEADERS = 64 * 1024
+"""Bytes of status line and headers; http.client alone would take 100 lines of 64 KiB."""
+_PREPARED = re.compile(
+    r"https?://[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?/[A-Za-z0-9_~=&;:@!$()*+,?/.-]*", re.ASCII
+)
+"""Addresses that are sent as they are written."""
 
 _current = threading.local()
 """Whose exchange this thread serves: urllib3 has no other way to tell a connection."""
+
+
+class _Counted:
+    """A stream of header lines that ends at the cap."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._left = stream, MAX_HEADERS
+        self.close = stream.close
+
+    def readline(self, limit: int) -> Any:
+        line = self._stream.readline(limit)
+        self._left -= len(line)
+        if self._left < 0:
+            raise Trouble(
+                f"the answer's headers are larger than {MAX_HEADERS // 1024} KiB",
+                "this is the server's fault; tell its owner if it stays",
+            )
+        return line
+
+
+class _Capped(Answered):
+    def begin(self) -> None:
+        """Read status and headers, and 1xx answers before them, within the cap."""
+        stream: Any = self.fp
+        self.fp = cast(Any, _Counted(stream))
+        try:
+            super().begin()
+        finally:
+            self.fp = stream if self.fp is not None else self.fp
 
 
 class _Watched(HTTPConnection):
     """A connection that dials for the exchange and tells it which socket is waited for."""
 
     guarded: ClassVar[bool] = True
+    response_class = _Capped
 
     def _new_conn(self) -> Any:
         exchange: dialling.Exchange = _current.exchange
@@ -43,6 +83,7 @@ class _Watched(HTTPConnection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None:
+            _current.exchange.reached = True
             _current.exchange.hold(self.sock)
         super().request(*args, **kwargs)
 
@@ -80,7 +121,11 @@ _TRUSTED: dict[str, Any] = {"http": _TrustedPool, "https": _TrustedTLSPool}
 
 
 class Adapter(HTTPAdapter):
-    """requests' adapter on connections of our own, with one TLS context for all of them."""
+    """requests' adapter on connections of our own, with one TLS context for all of them.
+
+    What it does for every request and we have no use for (cookies, a response of its own, a pool
+    looked up by two dozen keys) is left out: 0.4 ms of 0.65 for a conditional GET.
+    """
 
     def __init__(self, *, guarded: bool, pool: int) -> None:
         """Keep at most `pool` hosts and `pool` connections to each; `guarded` checks addresses."""
@@ -88,17 +133,51 @@ class Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _GUARDED if guarded else _TRUSTED
         self._context: ssl.SSLContext | None = None
         self._lock = threading.Lock()
+        self._pools: dict[str, Any] = {}
 
     def ask(
         self,
-        request: requests.PreparedRequest,
+        url: str,
+        headers: dict[str, str],
         exchange: dialling.Exchange,
         proxies: dict[str, str],
-    ) -> requests.Response:
-        """Send for the exchange; its time bounds connecting, the handshake, and each read."""
+    ) -> HTTPResponse:
+        """GET for the exchange; its time bounds connecting, the handshake, and each read."""
         _current.exchange, exchange.fresh = exchange, False
         left = exchange.remaining()
-        return self.send(request, stream=True, timeout=(left, left), proxies=proxies)
+        request = requests.PreparedRequest()
+        request.method, request.headers = "GET", headers  # type: ignore[assignment]
+        if _PREPARED.fullmatch(url) and "/." not in url:
+            request.url = url
+        else:
+            request.prepare_url(url, None)
+        sent: Any = self.send(request, stream=True, timeout=(left, left), proxies=proxies)
+        response: HTTPResponse = sent
+        return response
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """Keep the pool of a host at hand; one that was closed, to make room, is made anew."""
+        if proxies:
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        place = request.url[: request.url.index("/", 8)]
+        pool = self._pools.get(place)
+        if pool is None or pool.pool is None:
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._pools[place] = pool
+        return pool
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        """Give the path for the request line; through a proxy requests knows what to write."""
+        if proxies:
+            return super().request_url(request, proxies)
+        url: str = request.url
+        return url[url.index("/", 8) :].partition("#")[0]
+
+    def build_response(self, req: Any, resp: Any) -> Any:
+        """Leave urllib3's response as it is."""
+        return resp
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Trust the proxy's own address: a person put it into the environment."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from queue import SimpleQueue
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
 
 from scanner.fetch import schedule
 from scanner.fetch.answers import HostRests, Trouble, failed, judge, led_to_rest
@@ -36,6 +36,7 @@ class Crew:
         self,
         jobs: list[Job],
         hosts: Mapping[str, HostState],
+        turns: Mapping[str, timedelta],
         *,
         now: datetime,
         workers: int,
@@ -43,7 +44,7 @@ class Crew:
     ) -> None:
         """Start asking."""
         self._now = now
-        self._jobs, self._queues = len(jobs), Queues(jobs, hosts)
+        self._jobs, self._queues = len(jobs), Queues(jobs, hosts, turns)
         self._resting = {key: host for key, host in hosts.items() if host.not_before > now}
         per_host = max((job.feed.policy.per_host for job in jobs), default=1)
         places = max(1, min(workers, self._queues.places()))
@@ -57,13 +58,22 @@ class Crew:
         for number in range(places):
             self._hire(self._work, f"scanner-fetch-{number}")
 
-    def outcomes(self) -> Iterator[Outcome]:
-        """Give each job's outcome, in the order of arrival."""
-        for _ in range(self._jobs):
-            found = self._results.get()
+    def outcomes(self, heartbeat: timedelta | None = None) -> Iterator[Outcome | None]:
+        """Give each job's outcome, in the order of arrival; None where none came for so long."""
+        left = self._jobs
+        wait = None if heartbeat is None else heartbeat.total_seconds()
+        while left:
+            try:
+                found = self._results.get(timeout=wait)
+            except Empty:
+                yield None
+                continue
+            left -= 1
             if isinstance(found, BaseException):
                 raise found
-            self._queues.read(_weight(found))
+            weight = _weight(found)
+            if weight:
+                self._queues.read(weight)
             yield found
 
     def dismiss(self) -> None:
@@ -100,7 +110,7 @@ class Crew:
     def _ask(self, job: Job, exchange: Exchange) -> Outcome:
         try:
             wanted = schedule.conditions(job.state, self._now)
-            answer = self._transport.get(job.feed, wanted, exchange)
+            answer = self._transport.get(job.feed, job.url, wanted, exchange)
             return judge(job.feed, job.state, answer, self._now)
         except Trouble as trouble:
             return failed(job.feed, job.state, trouble, self._now)

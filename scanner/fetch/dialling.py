@@ -37,6 +37,8 @@ class Exchange:
         """Whether the last connection was opened for this request, not kept from an earlier."""
         self.asked = False
         """Whether a server has answered already: this is a redirect."""
+        self.reached = False
+        """Whether any host took a connection."""
         self._socket: socket.socket | None = None
         self._cut = False
         self._lock = threading.Lock()
@@ -53,6 +55,7 @@ class Exchange:
         return Trouble(
             f"no whole answer within {self.seconds:g} s",
             "the server is slow or down: it is asked again later; `timeout` sets the limit",
+            offline=not self.reached,
         )
 
     def hold(self, sock: socket.socket) -> None:
@@ -107,6 +110,7 @@ def dial(exchange: Exchange, host: str, port: int, *, guarded: bool) -> socket.s
             sock.close()
             raise
         else:
+            exchange.reached = True
             return sock
     raise last
 

@@ -17,10 +17,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from scanner.fetch import schedule
+from scanner.fetch.waits import clock, duration
 from scanner.records import Deferred, Feed, FeedState, HostState
 
+_AT_ONCE: Mapping[str, timedelta] = {}
 _PATIENCE = timedelta(minutes=2)
 """Longest wait inside a run for a host that imposes its own pace; its other feeds come later."""
+_NOTHING = timedelta(0)
 _MAX_UNREAD = 64 * 2**20
 """Bytes fetched and not yet taken by the caller before no more are asked for."""
 
@@ -31,8 +34,10 @@ class Job:
 
     feed: Feed
     state: FeedState
+    url: str
+    """Where it is asked: the feed's address, or where that has moved to."""
     host: str
-    """As from `schedule.host_key`."""
+    """That address's, as from `schedule.host_key`."""
 
 
 @dataclass(slots=True)
@@ -51,9 +56,15 @@ class _Host:
 class Queues:
     """The jobs of one run; every method may be called from any thread."""
 
-    def __init__(self, jobs: Iterable[Job], hosts: Mapping[str, HostState]) -> None:
+    def __init__(
+        self,
+        jobs: Iterable[Job],
+        hosts: Mapping[str, HostState],
+        turns: Mapping[str, timedelta] = _AT_ONCE,
+    ) -> None:
         """Queue by host. Within one, the feed that waited longest is first; hosts whose first
-        feed failed last time come after the others, so that dead ones hold up nobody."""
+        feed failed last time come after the others, so that dead ones hold up nobody. `turns`
+        has how long a host is left alone at first."""
         grouped: dict[str, list[Job]] = {}
         for job in jobs:
             grouped.setdefault(job.host, []).append(job)
@@ -61,6 +72,8 @@ class Queues:
             key: _host(each, number, hosts.get(key))
             for number, (key, each) in enumerate(grouped.items())
         }
+        for key in turns.keys() & self._hosts:
+            self._hosts[key].ready_at = time.monotonic() + turns[key].total_seconds()
         self._change = threading.Condition()
         self._heap: list[tuple[float, tuple[bool, int], str]] = []
         self._left = sum(len(host.waiting) for host in self._hosts.values())
@@ -91,13 +104,15 @@ class Queues:
             self._hosts[job.host].running -= 1
             self._unread += unread
             self._queue(job.host)
-            self._change.notify_all()
+            self._change.notify()  # one more job may start: that wakes one
 
     def read(self, count: int) -> None:
         """Note that the caller took bytes."""
         with self._change:
+            held = self._unread > _MAX_UNREAD
             self._unread -= count
-            self._change.notify_all()
+            if held and self._unread <= _MAX_UNREAD:
+                self._change.notify_all()
 
     def withdraw(self, host: str) -> list[Job]:
         """Take away what has not started at a host that asked to be left alone."""
@@ -134,6 +149,10 @@ class Queues:
         job = host.waiting.popleft()
         self._left -= 1
         self._queue(key)
+        if not self._left:
+            self._change.notify_all()
+        elif self._heap:
+            self._change.notify()  # somebody must wait for what is next, while we work
         return job
 
     def _queue(self, key: str) -> None:
@@ -143,25 +162,49 @@ class Queues:
             host.queued = True
 
 
+def first_turns(
+    asked: Iterable[tuple[str, datetime | None]], hosts: Mapping[str, HostState], now: datetime
+) -> dict[str, timedelta]:
+    """Say how long hosts that impose a pace must still be left alone after the run before.
+
+    `asked` has, for every feed, its host and when it was last asked. A run notes its start for
+    all its feeds, so those of one time were asked one after the other from then on.
+    """
+    runs: dict[str, list[datetime]] = {}
+    for key, when in asked:
+        if when is not None and when <= now and schedule.pace(key, _NOTHING, hosts.get(key)):
+            runs.setdefault(key, []).append(when)
+    turns = {}
+    for key, times in runs.items():
+        imposed = schedule.pace(key, _NOTHING, hosts.get(key))
+        wait = max(times) + imposed * times.count(max(times)) - now
+        if wait > _NOTHING:
+            turns[key] = min(wait, _PATIENCE)
+    return turns
+
+
 def over_patience(
-    jobs: Iterable[Job], hosts: Mapping[str, HostState], now: datetime
+    jobs: Iterable[Job],
+    hosts: Mapping[str, HostState],
+    turns: Mapping[str, timedelta],
+    now: datetime,
 ) -> tuple[list[Job], list[Deferred]]:
     """Part the jobs that this run has time for from those whose host imposes a pace too slow."""
     kept: list[Job] = []
     left: list[Deferred] = []
-    turns: dict[str, int] = {}
+    waits = dict(turns)
     for job in sorted(jobs, key=_longest_unasked):
-        imposed = schedule.pace(job.host, timedelta(0), hosts.get(job.host))
-        wait = imposed * turns.get(job.host, 0)
-        turns[job.host] = turns.get(job.host, 0) + 1
+        imposed = schedule.pace(job.host, _NOTHING, hosts.get(job.host))
+        wait = waits.get(job.host, _NOTHING)
+        waits[job.host] = wait + imposed
         if wait <= _PATIENCE:
             kept.append(job)
             continue
         name = job.host.rpartition(":")[0]
         until = now + wait
         why = (
-            f"{name} answers one request in {schedule.duration(imposed)};"
-            f" its turn comes in a run after {schedule.clock(until, now)}"
+            f"{name} answers one request in {duration(imposed)};"
+            f" its turn comes in a run after {clock(until, now)}"
         )
         left.append(Deferred(job.feed, until, why))
     return kept, left

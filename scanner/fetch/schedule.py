@@ -1,7 +1,8 @@
 """When a feed may next be asked, and with which conditions.
 
 In: a feed, what is remembered of it and of its host, a server's headers (lower-case names), now.
-Out: a Deferred or a time. The longest wait wins: our own floor (`every`), the server's hints.
+Out: a Deferred or a time. The longest wait wins: our own floor (`every`), the server's hints, the
+feed's own rhythm; what that rhythm leaves out (skipHours, skipDays) comes after all of them.
 
 Touches: nothing.
 """
@@ -15,11 +16,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from scanner.records import Deferred, Feed, FeedState, HostState
+from scanner.fetch.waits import clock, duration, left_out, reason
+from scanner.records import Deferred, Feed, FeedState, HostState, Rhythm
+from scanner.sources.pace import pace_of, pool_of
 
 Headers = Mapping[str, str]
 
 _AT_ONCE = timedelta(0)
+_NO_RHYTHM = Rhythm()
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MAX_WAIT = timedelta(days=7)
@@ -32,9 +36,6 @@ _BACKOFF_TOP = timedelta(hours=20)
 """With up to a fifth of jitter: 24 h."""
 UNCONDITIONAL_AFTER = timedelta(days=8)
 """Some servers answer 304 for ever; without a full answer for so long, ask for one."""
-REDDIT_PACE = timedelta(seconds=61)
-"""Since June 2026 reddit.com answers about one request a minute for each address:
-https://github.com/Ranchero-Software/NetNewsWire/issues/5328"""
 _SECONDS = re.compile(r"\d{1,18}(?:\.\d{0,9})?", re.ASCII)
 _EPOCH = 1_000_000_000
 """X-RateLimit-Reset above this is a Unix time (GitHub), below it seconds to wait (Reddit)."""
@@ -67,7 +68,8 @@ def deferral(
     until, kept = _due(state, now)
     if until is None or until <= now or (refetch and not state.rests(now)):
         return None
-    return Deferred(feed, until, _waiting(state, until, now), state=kept)
+    why = _waiting(state, until, feed.policy.every, now)
+    return Deferred(feed, until, why, state=kept)
 
 
 def host_deferral(
@@ -85,21 +87,24 @@ def host_deferral(
 def host_key(url: str) -> str:
     """Name the host a feed is queued, paced and deferred under: lower-case "host:port".
 
-    Every name of Reddit's is one host, because its limit is one for all of them.
+    Names that share one limit (all of Reddit's) are one host.
     """
     parts = urlsplit(url)
     try:
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
         port = 0
-    name = (parts.hostname or "").rstrip(".")
-    return f"reddit.com:{port}" if _is_reddit(name) else f"{name}:{port}"
+    return f"{pool_of(parts.hostname or '')}:{port}"
 
 
 def pace(key: str, host_delay: timedelta, host: HostState | None) -> timedelta:
-    """Give the least time between two requests to a host: more for Reddit once it said 429."""
-    imposed = host is not None and _is_reddit(key.rpartition(":")[0])
-    return max(host_delay, REDDIT_PACE) if imposed else host_delay
+    """Give the least time between two requests to a host: more where it is known to be strict.
+
+    Some hosts are so always, others only once they said 429 (`host` is known).
+    """
+    strict = pace_of(key.rpartition(":")[0])
+    imposed = strict is not None and (strict.always or host is not None)
+    return max(host_delay, strict.apart) if strict is not None and imposed else host_delay
 
 
 def conditions(state: FeedState, now: datetime) -> dict[str, str]:
@@ -129,6 +134,22 @@ def next_check(every: timedelta, headers: Headers, now: datetime) -> datetime:
     return now + max(every, min(hint, _MAX_HINT))
 
 
+def paced(state: FeedState, rhythm: Rhythm) -> FeedState:
+    """Let a feed that just answered wait as its document asks, and remember its rhythm.
+
+    `next_check` has our floor and the server's hint already; a <ttl> lengthens it, up to a day,
+    and then it is moved out of skipHours and skipDays (RSS 2.0; UTC), but not beyond a week.
+    A file, which never waits, keeps not waiting.
+    """
+    if rhythm == _NO_RHYTHM:
+        return state if state.rhythm == rhythm else replace(state, rhythm=rhythm)
+    if state.checked_at is None or state.next_check is None:
+        return replace(state, rhythm=rhythm)
+    wanted = state.checked_at + min(rhythm.ttl or _AT_ONCE, _MAX_HINT)
+    due = _awake(max(state.next_check, wanted), rhythm)
+    return replace(state, rhythm=rhythm, next_check=min(due, state.checked_at + MAX_WAIT))
+
+
 def retry_after(headers: Headers, now: datetime) -> timedelta | None:
     """Read Retry-After (RFC 9110, 10.2.3), 7 days at most; None: absent, unreadable or past."""
     value = headers.get("retry-after")
@@ -141,7 +162,8 @@ def retry_after(headers: Headers, now: datetime) -> timedelta | None:
 def rate_limit(headers: Headers, key: str, now: datetime) -> timedelta:
     """Say how long a host that answered 429 is left alone: what it says, else our own guess."""
     wait = retry_after(headers, now) or _reset(headers, now)
-    return wait or (REDDIT_PACE if _is_reddit(key.rpartition(":")[0]) else HOUR)
+    strict = pace_of(key.rpartition(":")[0])
+    return wait or (strict.apart if strict is not None else HOUR)
 
 
 def backoff(url: str, failures: int) -> timedelta:
@@ -154,21 +176,6 @@ def backoff(url: str, failures: int) -> timedelta:
     digest = hashlib.sha256(f"{url}\x1f{failures}".encode("utf-8", "surrogatepass")).digest()
     share: float = int.from_bytes(digest[:2], "big") / 0xFFFF
     return base * (1 + 0.2 * share)
-
-
-def clock(when: datetime, now: datetime) -> str:
-    """Write a time for a person: "13:05 UTC", with the date where it is another day."""
-    when, now = when.astimezone(UTC), now.astimezone(UTC)
-    return f"{when:%H:%M} UTC" if when.date() == now.date() else f"{when:%Y-%m-%d %H:%M} UTC"
-
-
-def duration(length: timedelta) -> str:
-    """Write a length of time for a person: "45 s", "12 min", "3 h", "2 d"."""
-    seconds = max(0, round(length.total_seconds()))
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size or seconds == size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
 
 
 # --- helpers ----------------------------------------------------------------------------------
@@ -192,18 +199,24 @@ def _due(state: FeedState, now: datetime) -> tuple[datetime | None, FeedState | 
     return until, None
 
 
-def _waiting(state: FeedState, until: datetime, now: datetime) -> str:
+def _waiting(state: FeedState, until: datetime, every: timedelta, now: datetime) -> str:
     due = f"next at {clock(until, now)}"
     if state.failures:
         times = "once" if state.failures == 1 else f"{state.failures} times in a row"
         return f"failed {times} ({state.error or 'no answer'}"[: 197 - len(due)] + f"); {due}"
     if state.checked_at is None:
         return due
-    return f"asked {duration(now - state.checked_at)} ago; {due}"
+    word = reason(state, None, every, now)
+    return f"asked {duration(now - state.checked_at)} ago; {due}" + (f" ({word})" if word else "")
 
 
-def _is_reddit(name: str) -> bool:
-    return name == "reddit.com" or name.endswith(".reddit.com")
+def _awake(when: datetime, rhythm: Rhythm) -> datetime:
+    """Move a time to the start of the first hour in which the feed may be asked."""
+    when = when.astimezone(UTC)
+    while (list_ := left_out(when, rhythm)) is not None:
+        hour, step = (0, DAY) if list_ == "skipDays" else (when.hour, HOUR)
+        when = when.replace(hour=hour, minute=0, second=0, microsecond=0) + step
+    return when
 
 
 def _directives(value: str) -> dict[str, str]:

@@ -1,12 +1,11 @@
 """One conditional GET with its redirects, over requests' adapters.
 
-In: a feed's address, conditions, an Exchange (the deadline). Out: an Answer, or a Trouble.
+In: a feed, the address to ask, conditions, an Exchange (the deadline). Out: an Answer or a Trouble.
 An adapter without a session: a session is what keeps cookies, reads ~/.netrc and follows
 redirects. Of the environment only HTTP(S)_PROXY, NO_PROXY and REQUESTS_CA_BUNDLE are read; behind
 a proxy the proxy decides which targets may be reached.
 
-Limits beside those of a feed's policy: 5 redirects; http.client takes 100 header lines of 64 KiB
-each, we 64 KiB in all.
+Limits beside those of a feed's policy: 5 redirects, 64 KiB of headers.
 
 Touches: the network.
 """
@@ -34,9 +33,9 @@ from scanner.fetch.connections import Adapter
 from scanner.records import Feed, HostState
 
 _MAX_REDIRECTS = 5
-_MAX_HEADERS = 64 * 1024
 _PIECE = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FOR_GOOD = frozenset({301, 308})
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
@@ -61,16 +60,25 @@ class Transport:
         self._open = Adapter(guarded=False, pool=pool)
         self._proxied = any(scheme in getproxies() for scheme in ("http", "https", "all"))
 
-    def get(self, feed: Feed, conditions: Mapping[str, str], exchange: dialling.Exchange) -> Answer:
-        """Ask, follow at most 5 redirects, and read the answer. Raises Trouble or HostRests."""
-        url, headers = _without_login(feed.url), self._headers(feed.url, conditions)
+    def get(
+        self, feed: Feed, address: str, conditions: Mapping[str, str], exchange: dialling.Exchange
+    ) -> Answer:
+        """Ask, follow at most 5 redirects, and read the answer. Raises Trouble or HostRests.
+
+        `address` is the feed's own, or where it has moved for good.
+        """
+        url, headers = _without_login(address), self._headers(feed.url, conditions)
+        if address != feed.url and not _keeps_login(feed.url, url):
+            headers.pop("Authorization", None)
+        moved, for_good = False, True
         for _ in range(_MAX_REDIRECTS + 1):
             response = self._send(url, headers, feed, exchange)
             exchange.asked = True
-            if response.status_code not in _REDIRECTS:
-                return _answer(response, url, feed, exchange)
+            if response.status not in _REDIRECTS:
+                return _answer(response, url, feed, exchange, moved=moved and for_good)
+            moved, for_good = True, for_good and response.status in _FOR_GOOD
             following = _following(url, response.headers.get("location"))
-            _leave(response.raw, exchange)
+            _leave(response, exchange)
             if not _keeps_login(url, following):
                 headers.pop("Authorization", None)
             if schedule.host_key(following) != schedule.host_key(url):
@@ -90,8 +98,8 @@ class Transport:
             "Accept-Encoding": "gzip, deflate",
             **conditions,
         }
-        parts = urlsplit(url)
-        if parts.username or parts.password:
+        parts = urlsplit(url) if "@" in url else None
+        if parts is not None and (parts.username or parts.password):
             login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
             headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
         return headers
@@ -103,18 +111,17 @@ class Transport:
 
     def _send(
         self, url: str, headers: dict[str, str], feed: Feed, exchange: dialling.Exchange
-    ) -> requests.Response:
+    ) -> HTTPResponse:
         adapter = self._open if feed.policy.allow_private else self._guarded
         try:
-            request = requests.Request("GET", url, headers=headers).prepare()
             proxies = get_environ_proxies(url) if self._proxied else {}
             try:
-                return adapter.ask(request, exchange, proxies)
+                return adapter.ask(url, headers, exchange, proxies)
             except requests.ConnectionError:
                 # A kept connection that the server closed just now: nobody saw the request.
                 if exchange.fresh:
                     raise
-                return adapter.ask(request, exchange, proxies)
+                return adapter.ask(url, headers, exchange, proxies)
         except _ERRORS as error:
             raise _trouble(url, error, exchange) from None
 
@@ -132,26 +139,23 @@ _SAFE = "!#$%&'*+,-./:;<=>?@[]^_`{|}~ "
 
 
 def _answer(
-    response: requests.Response, url: str, feed: Feed, exchange: dialling.Exchange
+    response: HTTPResponse, url: str, feed: Feed, exchange: dialling.Exchange, *, moved: bool
 ) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    raw: HTTPResponse = response.raw
-    status = response.status_code
+    status = response.status
     try:
-        if sum(len(name) + len(value) for name, value in headers.items()) > _MAX_HEADERS:
-            raise Trouble("the answer's headers are larger than 64 KiB", _BROKEN)
         if status not in (200, 203):
-            return Answer(status, headers, b"", url)
+            return Answer(status, headers, b"", url, moved)
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > feed.policy.max_bytes:
             raise too_large(feed.policy.max_bytes)
-        body = decode(_pieces(raw), headers.get("content-encoding"), feed.policy.max_bytes)
+        body = decode(_pieces(response), headers.get("content-encoding"), feed.policy.max_bytes)
         exchange.remaining()  # a socket that was cut looks like a body that ended
-        return Answer(status, headers, body, url)
+        return Answer(status, headers, body, url, moved)
     except _ERRORS as error:
         raise _trouble(url, error, exchange) from None
     finally:
-        _leave(raw, exchange)
+        _leave(response, exchange)
 
 
 def _pieces(raw: HTTPResponse) -> Iterator[bytes]:
@@ -182,7 +186,8 @@ def _trouble(url: str, error: Exception, exchange: dialling.Exchange) -> Trouble
         )
         what = f": {found.verify_message}" if found is not None else ""
         hint = "its certificate is not to be trusted, or the connection is tampered with"
-        return Trouble(f"no safe connection to {host}{what}", hint)
+        # Where no host at all has a good certificate, our clock or our network is wrong (N16).
+        return Trouble(f"no safe connection to {host}{what}", hint, offline=not exchange.asked)
     if isinstance(error, requests.exceptions.ProxyError):
         hint = "check HTTP_PROXY and HTTPS_PROXY"
         return Trouble(f"the proxy did not let us through to {host}", hint, offline=True)
@@ -229,6 +234,8 @@ def _following(url: str, location: str | None) -> str:
 
 
 def _without_login(url: str) -> str:
+    if "@" not in url and "#" not in url:
+        return url
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
 

@@ -24,10 +24,14 @@ from scanner.sources.entry import Document, NotAFeed
 __all__ = ["parse", "parse_date", "read"]
 
 
-def parse(fetched: Fetched) -> Parsed | Failed:
-    """Parse what was fetched. Never raises."""
+def parse(fetched: Fetched, *, apart: bool = True) -> Parsed | Failed:
+    """Parse what was fetched. Never raises.
+
+    `apart`: what only feedparser can read is read in a process of its own, under a deadline.
+    Without, the caller is one that can be ended itself.
+    """
     try:
-        document = _read(fetched)
+        document = _read(fetched, apart)
         return Parsed(
             feed=fetched.feed,
             posts=tuple(posts.build(document, fetched)),
@@ -44,14 +48,14 @@ def parse(fetched: Fetched) -> Parsed | Failed:
         return _failed(fetched, f"cannot be read ({type(bug).__name__}: {bug})", "please report it")
 
 
-def _read(fetched: Fetched) -> Document:
+def _read(fetched: Fetched, apart: bool) -> Document:
     text = wash.decode(fetched.body, fetched.content_type)
     start = text[:100_000].lstrip()[:1]
     if not start:
         raise NotAFeed("empty body", "the site answered without a feed; it may do so again later")
     if start in ("{", "["):
         return jsonfeed.read(text)
-    return xmlfeed.read(text, fetched.url)
+    return xmlfeed.read(text, fetched.url, apart=apart)
 
 
 def _failed(fetched: Fetched, why: str, hint: str | None = None) -> Failed:

@@ -3,7 +3,7 @@
 In: text that `wash` decoded. Out: a Document; NotAFeed where the root is something else.
 First expat reads it as it is (`wellformed`); then again, with its small faults mended; what is
 still broken, or of a kind that nobody writes any more, feedparser reads in a process of its own
-(`forgiving`, `apart`), which is ended when it takes too long.
+(`forgiving`, `slowly`), which is ended when it takes too long.
 
 Touches: another process.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from scanner.parse import apart, wash, wellformed
+from scanner.parse import slowly, wash, wellformed
 from scanner.parse.links import base_of, clean_url
 from scanner.sources.entry import Body, Document, NotAFeed
 
@@ -26,14 +26,14 @@ _ENDS_EARLY = ("no element found", "unclosed token", "unclosed CDATA section", "
 """What expat says of a document whose end is missing (expat's errors.c)."""
 
 
-def read(text: str, address: str) -> Document:
-    """Read a feed that was found at an address. Raises NotAFeed."""
+def read(text: str, address: str, *, apart: bool = True) -> Document:
+    """Read a feed that was found at an address; `apart` as for `slowly`. Raises NotAFeed."""
     root = _find_root(text, address)
     _refuse_entities(text[: root.start()])
     xml, closed = _cut(text, root)
     document = _well_formed(wash.unescaped_controls(xml), closed)
     if document is None:
-        return apart.read(wash.mend(xml))
+        return slowly.read(wash.mend(xml), apart=apart)
     if wash.needs_settling(xml):
         _settle(document)
     return document
@@ -63,7 +63,7 @@ def _of_broken(xml: str, closed: bool, found: wellformed.Broken) -> Document | N
     document = found.document
     if not closed and found.why.startswith(_ENDS_EARLY):
         document.warnings.append("the document ends early; the last entry may be missing")
-    elif apart.is_too_much(xml):
+    elif slowly.is_too_much(xml):
         document.warnings.append(f"the XML is broken ({found.why}); what comes after is lost")
     else:
         return None

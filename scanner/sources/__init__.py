@@ -12,7 +12,7 @@ To add a site:
    `SITE = Site(name=…, read=_read, hosts=… or generators=… or ids=… …)`. See `lobsters.py`.
 2. Add its `SITE` to `SITES` in `which.py`, in its place: own hosts first.
 3. Write `tests/sources/<site>.xml` (or .json) in the site's shape, of invented people and things.
-4. Add a row to `FIXTURES` in `tests/test_sources.py`: file, address, what is read of each entry.
+4. Add a row to `SITES` in `tests/test_sources.py`: file, address, what is read of each entry.
 5. Name the module in `ARCHITECTURE.md`.
 A host that wants to be asked slowly also gets a row in `pace.py`, with the address that says so.
 
@@ -37,8 +37,8 @@ def read(document: Document, address: str) -> list[Entry]:
     told = []
     for entry in document.entries:
         whose = site or which.of_entry(entry)
-        read = generic.read(entry, owner)
-        post = whose.read(read) if whose else read
+        said = generic.read(entry, owner)
+        post = whose.read(said) if whose else said
         if post is not None:
             told.append(post)
     return told

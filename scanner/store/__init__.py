@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from scanner.records import FeedState, HostState, Judged, Post, Status
 from scanner.store import codec, feeds, judgements, work
 from scanner.store import posts as entries
+from scanner.store.batch import Batch
 from scanner.store.work import Event
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Store:
         self._database = database
         self._lock = lock
         self._reissued: dict[str, str] = {}
+        self._batch: Batch | None = None
 
     def __enter__(self) -> Store:
         """Give the store itself."""
@@ -100,6 +102,15 @@ class Store:
         """The hosts that want to be left alone, or did until a week ago, by their names."""
         return feeds.hosts(self._database, now)
 
+    def save_unchanged(self, states: Iterable[FeedState]) -> None:
+        """Save what is remembered of feeds that brought no posts, many in one transaction.
+
+        Only where nothing was to be stored but the state: after a kill that comes before this, the
+        feeds are asked again, with the validators that they had.
+        """
+        with self._database.transaction() as connection:
+            feeds.save(connection, *states)
+
     def save_host(self, host: HostState) -> None:
         """Remember a host that no feed's outcome came with."""
         with self._database.transaction() as connection:
@@ -114,15 +125,13 @@ class Store:
         stored is mended; and a post that the feed now gives another guid gets its old one back,
         so that its ID and what was decided on it live on.
         """
-        adopted, reissued = entries.adopt(self._database, posts)
+        self._batch, reissued = entries.adopt(self._database, posts)
         self._reissued |= reissued
-        return adopted
+        return self._batch.posts
 
-    def unjudged(self, posts: Iterable[Post]) -> list[Post]:
+    def unjudged(self, posts: Sequence[Post]) -> list[Post]:
         """Of adopted posts, those that are new, or whose title, text or rating has changed."""
-        wanted = entries.one_each(posts)
-        known = entries.known(self._database, wanted)
-        return [post for id_, post in wanted.items() if known.get(id_) != codec.content_of(post)]
+        return self._ready(posts).unjudged()
 
     def save_feed(
         self,
@@ -136,23 +145,33 @@ class Store:
     ) -> int:
         """Save in one transaction what came of one feed; returns how many posts were new.
 
-        `posts` are all adopted posts, `judged` the judgements on the unjudged ones. An edited
-        post loses its older judgements. Posts that left the feed stay.
+        `posts` are all adopted posts, as adopt gave them; `judged` the judgements on the unjudged
+        ones. A post that came unread and was read for its judgement is kept as read. An edited post
+        loses its older judgements. Posts that left the feed stay.
         """
-        kept = entries.one_each(posts)
-        if any(post.feed_url != codec.clean(state.url) for post in kept.values()):
+        batch, url = self._ready(posts), codec.clean(state.url)
+        if batch.feed_url not in (None, url):
             raise ValueError(f"posts of another feed than {state.url}")
-        aliases = {new: old for new, old in self._reissued.items() if old in kept}
+        read = {one.post.id: one.post for one in judged if one.post.body is None}
+        aliases = {new: old for new, old in self._reissued.items() if old in batch.rows}
         with self._database.transaction() as connection:
-            feed = feeds.save(connection, state)
-            saved = entries.save(self._database, connection, feed, kept, codec.stamp(now))
+            feeds.save(connection, state)
+            feed = feeds.number(connection, url)
+            saved = entries.save(connection, feed, batch, read, codec.stamp(now))
             entries.save_aliases(connection, feed, aliases)
             judgements.forget(connection, feed, saved.edited)
             judgements.save(connection, judged)
             judgements.adopt_rules(connection, rules, replacing=False)
             if host:
                 feeds.save_host(connection, host)
+        self._batch = None
         return len(saved.new)
+
+    def _ready(self, posts: Sequence[Post]) -> Batch:
+        """What adopt made of these posts; made anew where they are others, or saved meanwhile."""
+        if self._batch is not None and self._batch.holds(posts):
+            return self._batch
+        return entries.beside(self._database, posts)
 
     def posts(
         self, since: datetime | None = None, feed_urls: Collection[str] | None = None
@@ -176,12 +195,14 @@ class Store:
     def rejudge(self, rules: str, judged: Iterable[Judged]) -> None:
         """Replace every judgement in one transaction; no decision is touched.
 
-        `judged` may be made on the fly from `posts()`. If it raises, nothing has changed.
+        `judged` may be made on the fly from `posts()`. A stored post that was read for the first
+        time for its judgement is kept as read. If `judged` raises, nothing has changed.
         """
         with self._database.transaction() as connection:
             judgements.forget_all(connection)
-            judgements.save(connection, judged)
+            judgements.save(connection, entries.keeping_words(self._database, connection, judged))
             judgements.adopt_rules(connection, rules, replacing=True)
+        self._batch = None
 
     def judged(
         self,

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scanner import text
@@ -68,15 +68,15 @@ def clean(value: T) -> T:
     return cleaned
 
 
-def cleaned(post: Post) -> Post:
-    """The post as it can be kept. Cheap for the many that need no cleaning."""
+def encoded(post: Post) -> tuple[Post, bytes]:
+    """The post as it can be kept, and as JSON. Cheap for the many that need no cleaning."""
     import msgspec
 
     try:
-        msgspec.json.encode(post)
+        return post, msgspec.json.encode(post)
     except UnicodeEncodeError:
-        return clean(post)
-    return post
+        post = clean(post)
+        return post, msgspec.json.encode(post)
 
 
 def listed(values: Iterable[str]) -> str:
@@ -86,7 +86,8 @@ def listed(values: Iterable[str]) -> str:
 
 def stamp(moment: datetime) -> str:
     """Write an aware datetime as sortable text."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat("T", "microseconds").removesuffix("+00:00") + "Z"
 
 
 def moment(text: str) -> datetime:
@@ -97,9 +98,14 @@ def moment(text: str) -> datetime:
 def content_of(post: Post) -> str:
     """Hash what a judgement rests on (title, text, stars): 16 hex digits.
 
-    Reach is left out: it grows by the hour, and changes what a post is worth, not what it says.
+    Of a post that is still to be read, its markup stands for the text. Reach is left out: it grows
+    by the hour, and changes what a post is worth, not what it says.
     """
-    return _digest(post.title, post.text, "" if post.rating is None else repr(post.rating))
+    stars = "" if post.rating is None else repr(post.rating)
+    if post.body is None:
+        return _digest(post.title, post.text, stars)
+    form = "unread html" if post.body.html else "unread text"
+    return _digest(post.title, form, post.body.markup, stars)
 
 
 def identity_of(post: Post) -> str:
@@ -107,6 +113,7 @@ def identity_of(post: Post) -> str:
     return _digest(post.feed_url, post.url or "", post.title)
 
 
+@lru_cache(maxsize=1024)  # a feed's posts are by few people, and folding a name takes 2 µs
 def handle_of(author: str | None) -> str | None:
     """Fold an author's account name the way a brand's own accounts are; None where there is none.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,10 +62,7 @@ class Database:
         A kill never loses a committed block. `durable` ones survive a power cut as well, for the
         price of a sync: a person's decision cannot be fetched again, a feed can.
         """
-        with plainly(self.path):
-            usual = self.connection.execute("PRAGMA synchronous").fetchone()[0]
-            if durable:
-                self.connection.execute("PRAGMA synchronous = FULL")
+        with plainly(self.path), self._synced() if durable else nullcontext():
             try:
                 self.connection.execute("BEGIN IMMEDIATE")
                 yield self.connection
@@ -74,7 +71,15 @@ class Database:
                 # SQLite may already have rolled back by itself, on a full disk for one
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
-                self.connection.execute(f"PRAGMA synchronous = {usual:d}")
+
+    @contextmanager
+    def _synced(self) -> Iterator[None]:
+        usual = self.connection.execute("PRAGMA synchronous").fetchone()[0]
+        self.connection.execute("PRAGMA synchronous = FULL")
+        try:
+            yield
+        finally:
+            self.connection.execute(f"PRAGMA synchronous = {usual:d}")
 
     def load(self, kind: type[T], body: bytes) -> T:
         """Decode a stored record; StoreError where it is none."""

@@ -38,14 +38,17 @@ def hosts(database: Database, now: datetime) -> dict[str, HostState]:
     }
 
 
-def save(connection: Connection, state: FeedState) -> int:
-    """Remember a feed, in the caller's transaction; gives the number of its row."""
-    url = codec.clean(state.url)
-    connection.execute(
+def save(connection: Connection, *states: FeedState) -> None:
+    """Remember feeds, in the caller's transaction."""
+    connection.executemany(
         "INSERT INTO feeds (url, state) VALUES (?, ?)"
         " ON CONFLICT (url) DO UPDATE SET state = excluded.state",
-        (url, codec.dump(state)),
+        ((codec.clean(state.url), codec.dump(state)) for state in states),
     )
+
+
+def number(connection: Connection, url: str) -> int:
+    """The number of a remembered feed's row."""
     return int(connection.execute("SELECT number FROM feeds WHERE url = ?", (url,)).fetchone()[0])
 
 

@@ -120,7 +120,7 @@ def resolve(database: Database, prefix: str) -> str:
 
 
 def _row(judged: Judged) -> tuple[str, str, str, str, bytes]:
-    judged = codec.clean(judged) if codec.cleaned(judged.post) is not judged.post else judged
+    judged = judged if codec.encoded(judged.post)[0] is judged.post else codec.clean(judged)
     matched = judged.scored.matched
     # The post is stored once, whatever the number of brands. Only its language is the machine's
     # finding, made with the judgement.

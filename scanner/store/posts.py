@@ -7,111 +7,113 @@ Touches: the disk.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from scanner.records import Post
+from scanner.records import Judged, Post
 from scanner.store import codec
+from scanner.store.batch import Batch, Row, Stored, one_each, with_words
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from scanner.store.database import Database
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
 
 class Saved(NamedTuple):
     """What saving some posts came to, as ids."""
 
-    new: frozenset[str]
-    edited: frozenset[str]
+    new: list[str]
+    edited: list[str]
     """Stored before, with another title, text or rating."""
 
 
-def adopt(database: Database, posts: Iterable[Post]) -> tuple[list[Post], dict[str, str]]:
+def adopt(database: Database, posts: Iterable[Post]) -> tuple[Batch, dict[str, str]]:
     """Posts of one feed; those that the store knows under another guid get the guid it knows.
 
     Also gives, for those whose guid is new, the id by the new guid -> the id that the post keeps.
     """
-    wanted = one_each(posts)
-    old = _aliased(database, wanted)
-    strangers = wanted.keys() - known(database, wanted).keys() - old.keys()
+    rows = one_each(posts)
+    feed = _feed_of(database, rows)
+    stored = _stored(database, feed, rows)
+    old = _aliased(database, rows)
+    strangers = {id_: rows[id_] for id_ in rows if id_ not in stored and id_ not in old}
     reissued = _reissued(
-        database,
-        {id_: post for id_, post in wanted.items() if id_ in strangers},
-        taken={*wanted, *(post.id for post in old.values())},
+        database, feed, strangers, taken={*rows, *(post.id for post in old.values())}
     )
     old |= reissued
     if old:
-        wanted = one_each(
-            replace(post, guid=old[id_].guid) if id_ in old else post
-            for id_, post in wanted.items()
+        rows = one_each(
+            replace(row.post, guid=old[id_].guid) if id_ in old else row.post
+            for id_, row in rows.items()
         )
-    return list(wanted.values()), {id_: post.id for id_, post in reissued.items()}
+        stored = _stored(database, feed, rows)
+    _keep_words(database, rows, stored)
+    return Batch(rows, stored), {id_: post.id for id_, post in reissued.items()}
 
 
-def one_each(posts: Iterable[Post]) -> dict[str, Post]:
-    """Posts by id, in order of appearance: the newest of each, or else the first.
-
-    Raises ValueError where they are not all of one feed.
-    """
-    best: dict[str, Post] = {}
-    for post in map(codec.cleaned, posts):
-        id_ = post.id
-        if id_ not in best or _changed_at(post) > _changed_at(best[id_]):
-            best[id_] = post
-    if len({post.feed_url for post in best.values()}) > 1:
-        raise ValueError("posts of several feeds at once")
-    return best
-
-
-def known(database: Database, posts: dict[str, Post]) -> dict[str, str]:
-    """The ids of those that are stored, each with the hash of its stored content."""
-    return dict(
-        database.rows(
-            """SELECT id, content FROM posts WHERE feed = (SELECT number FROM feeds WHERE url = ?)
-            AND id IN (SELECT value FROM json_each(?))""",
-            _feed_of(posts),
-            codec.listed(posts),
-        )
-    )
+def beside(database: Database, posts: Iterable[Post]) -> Batch:
+    """Posts of one feed as they are, beside what is stored of them."""
+    rows = one_each(posts)
+    return Batch(rows, _stored(database, _feed_of(database, rows), rows))
 
 
 def save(
-    database: Database, connection: Connection, feed: int, posts: dict[str, Post], now: str
+    connection: Connection, feed: int, batch: Batch, read: Mapping[str, Post], now: str
 ) -> Saved:
-    """Insert new posts and update those that differ, in the caller's transaction."""
-    before = known(database, posts)
-    content = {id_: codec.content_of(post) for id_, post in posts.items()}
+    """Insert new posts and update those that differ, in the caller's transaction.
+
+    `read` are posts whose words were read since the batch was made, by id: kept with their words.
+    """
+    new, edited, fresh, changed = [], [], [], []
+    for id_, row in batch.rows.items():
+        if row.post.body is not None and id_ in read:
+            row = row.read(read[id_])
+        before = batch.stored.get(id_)
+        if before is None:
+            new.append(id_)
+            fresh.append((*_columns(row, now), now, feed, id_))
+        elif before.content != row.content or before.body != row.body:
+            # without a date min() takes the other: every stamp sorts before "~"
+            changed.append((*_columns(row, "~"), feed, id_))
+            if before.content != row.content:
+                edited.append(id_)
     connection.executemany(
-        """INSERT INTO posts (feed, id, identity, content, seen_at, dated, author, body)
-        VALUES (:feed, :id, :identity, :content, :now, min(:dated, :now), :author, :body)
-        ON CONFLICT (feed, id) DO UPDATE SET identity = excluded.identity,
-            content = excluded.content, dated = min(:dated, seen_at),
-            author = excluded.author, body = excluded.body
-        WHERE body <> excluded.body""",
-        (
-            {
-                "feed": feed,
-                "id": id_,
-                "identity": codec.identity_of(post),
-                "content": content[id_],
-                "now": now,
-                # without a date min() takes the other: every stamp sorts before "~"
-                "dated": codec.stamp(post.published) if post.published else "~",
-                "author": codec.handle_of(post.author),
-                "body": codec.dump(post),
-            }
-            for id_, post in posts.items()
-        ),
+        """INSERT INTO posts (identity, content, dated, author, body, seen_at, feed, id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+        fresh,
     )
-    return Saved(
-        new=frozenset(content.keys() - before.keys()),
-        edited=frozenset(id_ for id_ in before if before[id_] != content[id_]),
+    connection.executemany(
+        """UPDATE posts SET identity = ?, content = ?, dated = min(?, seen_at), author = ?, body = ?
+        WHERE feed = ? AND id = ?""",
+        changed,
     )
+    return Saved(new, edited)
+
+
+def keeping_words(
+    database: Database, connection: Connection, judged: Iterable[Judged]
+) -> Iterator[Judged]:
+    """Pass judgements on; a stored post that was read for one is kept as it was read.
+
+    What a judgement points to, by offsets, are those words. In the caller's transaction.
+    """
+    for one in judged:
+        read = one.post
+        if read.body is None:
+            for number, body in database.rows(
+                """SELECT posts.number, body FROM posts JOIN feeds ON feeds.number = posts.feed
+                WHERE feeds.url = ? AND posts.id = ?""",
+                read.feed_url,
+                read.id,
+            ):
+                told = database.load(Post, body)
+                if told.body is not None:
+                    kept = codec.dump(with_words(told, read))
+                    connection.execute("UPDATE posts SET body = ? WHERE number = ?", (kept, number))
+        yield one
 
 
 def save_aliases(connection: Connection, feed: int, aliases: dict[str, str]) -> None:
@@ -151,49 +153,83 @@ def by(database: Database, handles: Collection[str], oldest: datetime) -> list[P
     return [database.load(Post, body) for (body,) in rows]
 
 
-def _changed_at(post: Post) -> datetime:
-    return post.updated or post.published or _NEVER
+def _columns(row: Row, latest: str) -> tuple[str, str, str, str | None, bytes]:
+    """Identity, content, dated, author, body; without a date the latest that there may be."""
+    post = row.post
+    dated = min(codec.stamp(post.published), latest) if post.published else latest
+    return codec.identity_of(post), row.content, dated, codec.handle_of(post.author), row.body
 
 
-def _feed_of(posts: dict[str, Post]) -> str | None:
-    return next((post.feed_url for post in posts.values()), None)
+def _feed_of(database: Database, rows: Mapping[str, Row]) -> int | None:
+    """The number of their feed's row; None where the feed was never asked."""
+    url = next((row.post.feed_url for row in rows.values()), None)
+    found = database.rows("SELECT number FROM feeds WHERE url = ?", url)
+    return found[0][0] if found else None
 
 
-def _aliased(database: Database, posts: dict[str, Post]) -> dict[str, Post]:
+def _stored(database: Database, feed: int | None, ids: Iterable[str]) -> dict[str, Stored]:
+    """What is stored of those that are."""
+    if feed is None:
+        return {}
+    rows = database.rows(
+        """SELECT id, content, body FROM posts
+        WHERE feed = ? AND id IN (SELECT value FROM json_each(?))""",
+        feed,
+        codec.listed(ids),
+    )
+    return {id_: Stored(content, body) for id_, content, body in rows}
+
+
+def _aliased(database: Database, ids: Iterable[str]) -> dict[str, Post]:
     """Those that came under a newer guid before -> the post as it is stored."""
     rows = database.rows(
         """SELECT aliases.id, body FROM aliases JOIN posts ON posts.number = aliases.post
         WHERE aliases.id IN (SELECT value FROM json_each(?))""",
-        codec.listed(posts),
+        codec.listed(ids),
     )
     return {id_: database.load(Post, body) for id_, body in rows}
 
 
-def _reissued(database: Database, strangers: dict[str, Post], taken: set[str]) -> dict[str, Post]:
+def _reissued(
+    database: Database, feed: int | None, strangers: Mapping[str, Row], taken: set[str]
+) -> dict[str, Post]:
     """Strangers that are an old post under a new guid -> the post as it is stored.
 
     A post in `taken` is in the feed under its own guid, or already somebody's old self.
     """
-    identities = {id_: codec.identity_of(post) for id_, post in strangers.items()}
-    candidates: dict[str, list[Post]] = {}
-    for identity, body in database.rows(
-        """SELECT identity, body FROM posts WHERE feed = (SELECT number FROM feeds WHERE url = ?)
-        AND identity IN (SELECT value FROM json_each(?)) ORDER BY number""",
-        _feed_of(strangers),
+    if feed is None or not strangers:
+        return {}
+    identities = {id_: codec.identity_of(row.post) for id_, row in strangers.items()}
+    candidates: dict[str, list[tuple[Post, str]]] = {}
+    for identity, content, body in database.rows(
+        """SELECT identity, content, body FROM posts
+        WHERE feed = ? AND identity IN (SELECT value FROM json_each(?)) ORDER BY number""",
+        feed,
         codec.listed(identities.values()),
     ):
-        candidates.setdefault(identity, []).append(database.load(Post, body))
+        candidates.setdefault(identity, []).append((database.load(Post, body), content))
     found: dict[str, Post] = {}
-    for id_, post in strangers.items():
-        for old in candidates.get(identities[id_], ()):
-            if old.id not in taken and _is_same(old, post):
+    for id_, row in strangers.items():
+        for old, content in candidates.get(identities[id_], ()):
+            if old.id not in taken and _is_same(old, row.post, content == row.content):
                 found[id_] = old
                 taken.add(old.id)
                 break
     return found
 
 
-def _is_same(old: Post, post: Post) -> bool:
+def _keep_words(database: Database, rows: dict[str, Row], stored: Mapping[str, Stored]) -> None:
+    """Give posts that come unread again the words that were read out of them before."""
+    for id_, before in stored.items():
+        row = rows[id_]
+        if row.post.body is None or before.content != row.content or before.body == row.body:
+            continue
+        read = database.load(Post, before.body)
+        if read.body is None:
+            rows[id_] = row.read(read)
+
+
+def _is_same(old: Post, post: Post, same_words: bool) -> bool:
     """Whether two posts of one feed, link and title are the same post.
 
     Taking two for one loses a complaint for good, taking one for two shows it twice. So the link
@@ -202,7 +238,6 @@ def _is_same(old: Post, post: Post) -> bool:
     """
     if old.author and post.author and old.author != post.author:
         return False
-    same_words = codec.content_of(old) == codec.content_of(post)
     if post.url is None:
         return same_words and old.published == post.published
     return same_words or (old.published is not None and old.published == post.published)

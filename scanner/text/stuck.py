@@ -78,7 +78,7 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _HNRSS_OPENINGS = ("Article URL:", "Comments URL:", "Points:", "# Comments:")
-_HNRSS = re.compile(r"(?:Article|Comments) URL:.{0,3000}|Points: \d{1,7}|# Comments: \d{1,7}")
+_HNRSS = re.compile(r"(?:Article|Comments) URL:.{0,3000}|Points: -?\d{1,7}|# Comments: \d{1,7}")
 
 
 def part(lines: list[str], *, replies_below: bool = False) -> tuple[list[str], list[str]]:
