@@ -1,25 +1,25 @@
 """The spine: the only place that knows the order of the street, with `queue`, its second half.
 
 In: a Config and an open Store. Out: a Report, and everything else in the store.
-fetch -> parse -> (adopt known posts) -> match -> language -> score -> reasons -> store,
-and then, in `queue`, from the store: cluster -> rank. A post is judged once, when it arrives or
-changes; the queue is clustered and ranked anew each time, because ages change.
+fetch -> parse (in `hands`) -> adopt known posts -> judge (in `judgement`) -> store, and then, in
+`queue`, from the store: cluster -> rank. The queue is clustered and ranked anew each time, because
+ages change.
 
 Touches: the network, the disk (through fetch and store).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from scanner import __version__
-from scanner.errors import ExitCode
+from scanner import judgement
+from scanner.errors import ExitCode, StoreError
+from scanner.judgement import explain, fingerprint, rejudge
 from scanner.records import (
     Config,
     Deferred,
@@ -38,13 +38,18 @@ from scanner.records import (
 
 if TYPE_CHECKING:
     from scanner.hands import Hands
-    from scanner.match import Explanation, Matcher
+    from scanner.match import Matcher
     from scanner.phrases import Phrases
     from scanner.store import Store
+
+__all__ = ["explain", "fingerprint", "health", "refused", "rejudge", "scan"]
 
 ALONE = 8
 """Documents that the spine parses itself before it takes others along: a process that starts costs
 as much as ten."""
+TOGETHER = 200
+"""Feeds without news that are saved in one transaction; killed before that, they are asked again,
+with the same conditions."""
 HEARTBEAT = timedelta(milliseconds=50)
 """How often the spine looks up from waiting for servers, to store what others have parsed."""
 OFFLINE_PAUSE = timedelta(minutes=5)
@@ -90,63 +95,6 @@ def scan(
         return walk.report()
 
 
-def judge(post: Post, matcher: Matcher, own: Phrases | None = None) -> list[Judged]:
-    """Walk one post through match, language, score and reasons: one judgement per brand.
-
-    `own` are the phrases of the config's [reasons]. A post that is still to be read names nobody.
-    """
-    from scanner import match
-
-    if post.body is not None:
-        return []
-
-    found = match.find(post, matcher)
-    if not found:
-        return []
-    from scanner import language, reasons, score
-
-    told = language.identify(f"{post.title}\n{post.text}", post.language)
-    post = replace(post, language=told)
-    return [reasons.assign(score.score(replace(one, post=post)), own) for one in found]
-
-
-def rejudge(config: Config, store: Store) -> bool:
-    """Judge every stored post again if the brands or the program changed since the last time.
-
-    Posts of feeds that are not in the config count too: they may come back.
-    """
-    rules = fingerprint(config)
-    if store.rules() in (None, rules):
-        return False
-    from scanner.hands import opened
-
-    matcher, own = _matcher(config), _own(config)
-    posts = (opened(post, matcher) for post in store.posts())
-    store.rejudge(rules, (one for post in posts for one in judge(post, matcher, own)))
-    return True
-
-
-def fingerprint(config: Config) -> str:
-    """What judgements depend on: brands, which feeds are about which, [reasons], model, version.
-
-    Not on [rank]: ranking is done on every look.
-    """
-    from scanner import model
-
-    about = sorted((feed.url, feed.about) for feed in config.feeds if feed.about)
-    rules = (__version__, model.digest(), config.brands, about, config.reasons)
-    return sha256(repr(rules).encode()).hexdigest()[:16]
-
-
-def explain(config: Config, store: Store, feed: Feed) -> Iterator[tuple[Post, list[Explanation]]]:
-    """Say of each stored post of a feed why it matched or did not."""
-    from scanner import match, parse
-
-    matcher = _matcher(config)
-    for post in map(parse.read, store.posts(feed_urls=[feed.url])):
-        yield post, match.explain(post, matcher)
-
-
 def health(
     feeds: Sequence[Feed], report: Report, states: Mapping[str, FeedState], clock: datetime
 ) -> tuple[ExitCode, list[Feed]]:
@@ -175,22 +123,6 @@ def refused(deferred: Deferred, clock: datetime) -> bool:
 # --- from feeds to the store ---------------------------------------------------------------------
 
 
-def _matcher(config: Config) -> Matcher:
-    from scanner import match  # 44 ms that a run in which no feed is due need not pay
-
-    return match.prepare(config.brands, _about(config))
-
-
-def _about(config: Config) -> dict[str, str]:
-    return {feed.url: feed.about for feed in config.feeds if feed.about}
-
-
-def _own(config: Config) -> Phrases | None:
-    from scanner import phrases
-
-    return phrases.compiled(config.reasons)
-
-
 class _Walk:
     """One run from the feeds to the store: what it has seen so far."""
 
@@ -200,6 +132,7 @@ class _Walk:
         self._config, self._rules = config, fingerprint(config)
         self._fetched = self._unchanged = self._posts = self._matched = self._bodies = 0
         self._hands: Hands | None = None
+        self._unchanged_states: list[FeedState] = []
         self._answered = False
         self._deferred: list[Deferred] = []
         self._failed: list[Failed] = []
@@ -207,11 +140,11 @@ class _Walk:
 
     @cached_property
     def _matcher(self) -> Matcher:
-        return _matcher(self._config)
+        return judgement.matcher_of(self._config)
 
     @cached_property
     def _own(self) -> Phrases | None:
-        return _own(self._config)
+        return judgement.own_of(self._config)
 
     def take(self, outcome: Outcome | None) -> None:
         """Parse, judge and store what became of one feed; None: nothing new from the network."""
@@ -228,11 +161,19 @@ class _Walk:
         """Wait for what others still parse."""
         for done in self._hands.rest() if self._hands else ():
             self._understand(*done)
+        self._save_unchanged()
 
     def close(self) -> None:
-        """End whoever still works for this run."""
+        """End whoever still works for this run, and keep what is known."""
         if self._hands:
             self._hands.close()
+        with suppress(StoreError):  # whoever could not save before has said so
+            self._save_unchanged()
+
+    def _save_unchanged(self) -> None:
+        states, self._unchanged_states = self._unchanged_states, []
+        if states:
+            self._store.save_unchanged(states)
 
     def _given_away(self, fetched: Fetched) -> bool:
         """Have a document parsed by others, once there are enough for that to be worth it."""
@@ -241,7 +182,7 @@ class _Walk:
         if self._hands is None:
             from scanner.hands import Hands
 
-            self._hands = Hands(self._config.brands, _about(self._config))
+            self._hands = Hands(self._config.brands, judgement.about(self._config))
         return self._hands.take(fetched)
 
     def _read(self, fetched: Fetched) -> None:
@@ -259,7 +200,9 @@ class _Walk:
         self._warnings += [f"{name}: {warning}" for warning in parsed.warnings]
         if not parsed.posts and before.posts:
             self._warnings.append(f"{name}: the feed has emptied; its posts are kept")
-        state = _read_state(fetched.state, parsed)
+        from scanner.fetch.schedule import paced
+
+        state = paced(_read_state(fetched.state, parsed), parsed.rhythm)
         self._keep(replace(fetched, body=b"", state=state), parsed.posts)
 
     def _keep(self, outcome: Outcome, posts: tuple[Post, ...]) -> None:
@@ -272,7 +215,7 @@ class _Walk:
         else:
             self._fetched += isinstance(outcome, Fetched)
             self._unchanged += isinstance(outcome, NotModified)
-            self._greet(outcome.feed)
+            self._greet(outcome)
         self._watch(outcome, new)
 
     def report(self) -> Report:
@@ -314,11 +257,18 @@ class _Walk:
             if host is not None:
                 self._store.save_host(host)
             return 0
+        if isinstance(outcome, NotModified):
+            self._unchanged_states.append(outcome.state)
+            if len(self._unchanged_states) >= TOGETHER:
+                self._save_unchanged()
+            return 0
         judged: list[Judged] = []
         if posts:
             posts = self._store.adopt(_clamped(post, self._clock) for post in posts)
             unjudged = self._store.unjudged(posts)
-            judged = [one for post in unjudged for one in judge(post, self._matcher, self._own)]
+            judged = [
+                one for post in unjudged for one in judgement.judge(post, self._matcher, self._own)
+            ]
         new = self._store.save_feed(
             outcome.state, posts, judged, rules=self._rules, now=self._clock, host=host
         )
@@ -326,10 +276,18 @@ class _Walk:
         self._matched += len({one.post.id for one in judged})
         return new
 
-    def _greet(self, feed: Feed) -> None:
-        before = self.before.get(feed.url)
+    def _judged(self, post: Post) -> list[Judged]:
+        return judgement.judge(post, self._matcher, self._own)
+
+    def _greet(self, outcome: Fetched | NotModified) -> None:
+        """Say what has changed for the better, or for good."""
+        from scanner.fetch import moves
+
+        feed, before = outcome.feed, self.before.get(outcome.feed.url)
         if before is not None and before.error is not None:
             self._warnings.append(f"{feed.name}: works again")
+        if moved := moves.notice(before, outcome.state):
+            self._warnings.append(f"{feed.name}: {moved}")
 
     def _forgive(self, failed: Failed) -> None:
         before = self.before.get(failed.feed.url) or FeedState(failed.feed.url)

@@ -146,18 +146,16 @@ class Store:
         """Save in one transaction what came of one feed; returns how many posts were new.
 
         `posts` are all adopted posts, as adopt gave them; `judged` the judgements on the unjudged
-        ones. A post that came unread and was read for its judgement is kept as read. An edited post
-        loses its older judgements. Posts that left the feed stay.
+        ones. An edited post loses its older judgements. Posts that left the feed stay.
         """
         batch, url = self._ready(posts), codec.clean(state.url)
         if batch.feed_url not in (None, url):
             raise ValueError(f"posts of another feed than {state.url}")
-        read = {one.post.id: one.post for one in judged if one.post.body is None}
         aliases = {new: old for new, old in self._reissued.items() if old in batch.rows}
         with self._database.transaction() as connection:
             feeds.save(connection, state)
             feed = feeds.number(connection, url)
-            saved = entries.save(connection, feed, batch, read, codec.stamp(now))
+            saved = entries.save(connection, feed, batch, codec.stamp(now))
             entries.save_aliases(connection, feed, aliases)
             judgements.forget(connection, feed, saved.edited)
             judgements.save(connection, judged)
@@ -195,12 +193,12 @@ class Store:
     def rejudge(self, rules: str, judged: Iterable[Judged]) -> None:
         """Replace every judgement in one transaction; no decision is touched.
 
-        `judged` may be made on the fly from `posts()`. A stored post that was read for the first
-        time for its judgement is kept as read. If `judged` raises, nothing has changed.
+        `judged` may be made on the fly from `posts()`. A stored post that was unread until its
+        judgement is kept as read. If `judged` raises, nothing has changed.
         """
         with self._database.transaction() as connection:
             judgements.forget_all(connection)
-            judgements.save(connection, entries.keeping_words(self._database, connection, judged))
+            judgements.save(connection, entries.keeping_read(self._database, connection, judged))
             judgements.adopt_rules(connection, rules, replacing=True)
         self._batch = None
 

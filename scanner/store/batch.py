@@ -9,7 +9,7 @@ Touches: nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import is_
 from typing import NamedTuple
@@ -27,11 +27,7 @@ class Row(NamedTuple):
     body: bytes
     """The post as JSON."""
     content: str
-    """The hash of what its feed told: reading it later (Post.body) changes nothing in that."""
-
-    def read(self, words: Post) -> Row:
-        """The same row, with the words that were read out of its post's body."""
-        return Row(*codec.encoded(with_words(self.post, words)), self.content)
+    """The hash of what a judgement on it rests on."""
 
 
 class Stored(NamedTuple):
@@ -85,19 +81,6 @@ def one_each(posts: Iterable[Post]) -> dict[str, Row]:
     if len({row.post.feed_url for row in best.values()}) > 1:
         raise ValueError("posts of several feeds at once")
     return best
-
-
-def with_words(post: Post, read: Post) -> Post:
-    """The post as its feed told it, with the words that were read out of its body."""
-    return replace(
-        post,
-        title=post.title or read.title,
-        text=read.text,
-        quoted=read.quoted,
-        links=read.links,
-        truncated=post.truncated or read.truncated,
-        body=None,
-    )
 
 
 def _changed_at(post: Post) -> datetime:

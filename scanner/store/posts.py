@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scanner.records import Judged, Post
 from scanner.store import codec
-from scanner.store.batch import Batch, Row, Stored, one_each, with_words
+from scanner.store.batch import Batch, Row, Stored, one_each
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -50,7 +50,6 @@ def adopt(database: Database, posts: Iterable[Post]) -> tuple[Batch, dict[str, s
             for id_, row in rows.items()
         )
         stored = _stored(database, feed, rows)
-    _keep_words(database, rows, stored)
     return Batch(rows, stored), {id_: post.id for id_, post in reissued.items()}
 
 
@@ -60,17 +59,10 @@ def beside(database: Database, posts: Iterable[Post]) -> Batch:
     return Batch(rows, _stored(database, _feed_of(database, rows), rows))
 
 
-def save(
-    connection: Connection, feed: int, batch: Batch, read: Mapping[str, Post], now: str
-) -> Saved:
-    """Insert new posts and update those that differ, in the caller's transaction.
-
-    `read` are posts whose words were read since the batch was made, by id: kept with their words.
-    """
+def save(connection: Connection, feed: int, batch: Batch, now: str) -> Saved:
+    """Insert new posts and update those that differ, in the caller's transaction."""
     new, edited, fresh, changed = [], [], [], []
     for id_, row in batch.rows.items():
-        if row.post.body is not None and id_ in read:
-            row = row.read(read[id_])
         before = batch.stored.get(id_)
         if before is None:
             new.append(id_)
@@ -93,26 +85,29 @@ def save(
     return Saved(new, edited)
 
 
-def keeping_words(
+def keeping_read(
     database: Database, connection: Connection, judged: Iterable[Judged]
 ) -> Iterator[Judged]:
-    """Pass judgements on; a stored post that was read for one is kept as it was read.
+    """Pass judgements on; a stored post that was unread until its judgement is kept as read.
 
     What a judgement points to, by offsets, are those words. In the caller's transaction.
     """
     for one in judged:
         read = one.post
-        if read.body is None:
-            for number, body in database.rows(
-                """SELECT posts.number, body FROM posts JOIN feeds ON feeds.number = posts.feed
-                WHERE feeds.url = ? AND posts.id = ?""",
-                read.feed_url,
-                read.id,
-            ):
-                told = database.load(Post, body)
-                if told.body is not None:
-                    kept = codec.dump(with_words(told, read))
-                    connection.execute("UPDATE posts SET body = ? WHERE number = ?", (kept, number))
+        for number, body in database.rows(
+            """SELECT posts.number, body FROM posts JOIN feeds ON feeds.number = posts.feed
+            WHERE feeds.url = ? AND posts.id = ?""",
+            read.feed_url,
+            read.id,
+        ):
+            told = database.load(Post, body)
+            if told.body is not None and read.body is None:
+                # the language is the judgement's finding, not the feed's word
+                post, body = codec.encoded(replace(read, language=told.language))
+                connection.execute(
+                    "UPDATE posts SET content = ?, body = ? WHERE number = ?",
+                    (codec.content_of(post), body, number),
+                )
         yield one
 
 
@@ -216,17 +211,6 @@ def _reissued(
                 taken.add(old.id)
                 break
     return found
-
-
-def _keep_words(database: Database, rows: dict[str, Row], stored: Mapping[str, Stored]) -> None:
-    """Give posts that come unread again the words that were read out of them before."""
-    for id_, before in stored.items():
-        row = rows[id_]
-        if row.post.body is None or before.content != row.content or before.body == row.body:
-            continue
-        read = database.load(Post, before.body)
-        if read.body is None:
-            rows[id_] = row.read(read)
 
 
 def _is_same(old: Post, post: Post, same_words: bool) -> bool:
