@@ -13,8 +13,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from scanner import sources
 from scanner import text as words
@@ -38,6 +39,9 @@ _LINKS_TRIED = 50
 
 _QUOTING = re.compile(r"<(?:blockquote|pre|aside)\b", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^<>]*+>|&\w{1,31};")
+
+_MUCH = 10
+"""Times that a telling has to be longer to have more words for sure, however many tags it has."""
 
 _MADE_TITLE = 80
 """Characters of a title made from the text, as a status has none; a line of a terminal."""
@@ -95,8 +99,8 @@ def _post(entry: Entry, url: str | None, feed: _Feed, shared: set[str]) -> Post:
     title = words.plain(entry.title[: TITLE * 8])
     author = words.plain(entry.authors[0][: AUTHOR * 8]) if entry.authors else ""
     guid = _guid(entry, url, shared)
-    updated = parse_date(entry.updated)
-    thread = clean_url(entry.thread, *feed.bases)
+    updated = parse_date(entry.updated) if entry.updated else None
+    thread = clean_url(entry.thread, *feed.bases) if entry.thread else None
     post = Post(
         feed_url=feed.url,
         feed=feed.name,
@@ -156,30 +160,37 @@ def _guid(entry: Entry, url: str | None, shared: set[str]) -> str:
 
 def _best_url(entry: Entry, feed: _Feed) -> str | None:
     """The page a person would open: an alternate link, the guid, the thread, what is related."""
-    return next((url for href in _candidates(entry) if (url := clean_url(href, *feed.bases))), None)
+    for href in _candidates(entry):
+        if href and (url := clean_url(href, *feed.bases)):
+            return url
+    return None
 
 
-def _candidates(entry: Entry) -> list[str]:
+def _candidates(entry: Entry) -> Iterator[str]:
+    yield entry.facts.get("feedburner_origlink", "")
     # feedparser takes an id for a link where there is none; "12345" is no page of the feed's site,
     # though "/articles/12345/" is.
     own = entry.id.strip()
-    page = own if own.startswith(("http://", "https://")) else ""
     links = [link for link in entry.links[:_LINKS_TRIED] if "/" in own or link.href.strip() != own]
-    alternates = [link for link in links if link.rel == "alternate"]
-    return [
-        entry.facts.get("feedburner_origlink", ""),
-        *(link.href for link in alternates if link.type in ("", "application/xhtml+xml")),
-        page,
-        entry.thread,
-        *(link.href for link in alternates),
-        *(link.href for link in links if link.rel == "related"),
-    ]
+    for link in links:
+        if link.rel == "alternate" and link.type in ("", "application/xhtml+xml"):
+            yield link.href
+    if own.startswith(("http://", "https://")):
+        yield own
+    yield entry.thread
+    for rel in ("alternate", "related"):
+        yield from (link.href for link in links if link.rel == rel)
 
 
 def _comments_feed(entry: Entry, feed: _Feed) -> str | None:
     """Where the answers can be read as a feed (wfw:commentRss; RFC 4685, 4)."""
-    replies = (link.href for link in entry.links if link.rel == "replies" and "xml" in link.type)
-    return clean_url(entry.facts.get("wfw_commentrss") or next(replies, ""), *feed.bases)
+    told = entry.facts.get("wfw_commentrss")
+    if not told:
+        for link in entry.links:
+            if link.rel == "replies" and "xml" in link.type:
+                told = link.href
+                break
+    return clean_url(told, *feed.bases) if told else None
 
 
 def _body_links(hrefs: tuple[str, ...], *bases: str) -> tuple[str, ...]:
@@ -192,20 +203,25 @@ def _body_links(hrefs: tuple[str, ...], *bases: str) -> tuple[str, ...]:
 
 def _longest(entry: Entry) -> tuple[Body | None, bool]:
     """The telling with the most words, and whether it had to be cut."""
-    told = {body.markup: body for body in reversed(entry.bodies) if body.markup.strip()}
-    tellings = sorted(told.values(), key=lambda body: len(body.markup), reverse=True)
-    if not tellings:
+    best = _best_of(entry.bodies) if len(entry.bodies) > 1 else next(iter(entry.bodies), None)
+    if best is None or not best.markup.strip():
         return None, False
-    best = tellings[0]
-    if len(tellings) > 1:
-        least = [_least(body) for body in tellings]
-        # Cleaning says it exactly and is dear: only where quotes leave it open.
-        if least[0] < max(least[1:]) and _QUOTING.search(best.markup):
-            least = [len(words.clean(b.markup[:TEXT], html=b.html).text) for b in tellings]
-        best = tellings[least.index(max(least))]
     if len(best.markup) <= TEXT:
         return best, False
     return replace(best, markup=best.markup[:TEXT]), True
+
+
+def _best_of(bodies: list[Body]) -> Body:
+    told = {body.markup: body for body in reversed(bodies)}
+    first, *others = sorted(told.values(), key=lambda body: len(body.markup), reverse=True)
+    quotes = _QUOTING.search(first.markup)
+    if not others or (not quotes and len(others[0].markup) * _MUCH < len(first.markup)):
+        return first
+    least = [_least(body) for body in (first, *others)]
+    # Cleaning says it exactly and is dear: only where quotes leave it open.
+    if quotes and least[0] < max(least[1:]):
+        least = [len(words.clean(b.markup[:TEXT], html=b.html).text) for b in (first, *others)]
+    return (first, *others)[least.index(max(least))]
 
 
 def _least(body: Body) -> int:
@@ -232,6 +248,7 @@ def _clip(text: str, longest: int) -> str:
     return text[:longest].rstrip() if len(text) > longest else text
 
 
+@lru_cache(maxsize=256)
 def _language(declared: str) -> str | None:
     """ISO 639-1 out of "de-AT"; None for what is not a language tag of two letters."""
     found = re.match(r"\s*([A-Za-z]{2})(?![A-Za-z])", declared)

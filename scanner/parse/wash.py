@@ -56,6 +56,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 _C0 = bytes(code for code in range(0x20) if code not in (9, 10, 13)) + b"\x7f"
 _ASCII = bytes(range(128))
+_HZ = re.compile(rb"encoding\s*=\s*[\"']hz", re.I)
+"""HZ-GB-2312 has no escape character: "~{" begins its letters."""
 _NONCHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 _DOUBLED = re.compile("[\xc2-\xf4][\x80-\xbf]|[\x81\x8d\x8f\x90\x9d]")
 """UTF-8 that was read as ISO 8859-1 and encoded again, or what else is not to be spoken."""
@@ -93,22 +95,30 @@ def decode(body: bytes, content_type: str | None) -> str:
     encodings hardly ever pass for it (wrong declarations are common); a stray byte in UTF-8
     becomes the windows-1252 character that it most likely was.
     """
+    if (text := _clean_utf8(body)) is not None:
+        return text
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             text = body[len(mark) :].decode(encoding, "replace")
             break
     else:
         text = _decode_unmarked(body, content_type)
-    text = text.lstrip("\ufeff")
-    return text if _is_clean(text) else _FORBIDDEN.sub("", text)
+    return _FORBIDDEN.sub("", text.lstrip("\ufeff"))
 
 
-def _is_clean(text: str) -> bool:
-    """Whether there is nothing to take out: asked of bytes, fifteen times faster than of text."""
-    raw = text.encode("utf-8", "surrogatepass")
-    return len(raw.translate(None, _C0)) == len(raw) and not any(
-        each in raw for each in _NONCHARACTERS
-    )
+def _clean_utf8(body: bytes) -> str | None:
+    """Decode what most bodies are: UTF-8 without a mark, and with nothing to take out.
+
+    Looked for in bytes, fifteen times faster than in text. A NUL, which UTF-16 is full of, and an
+    escape, by which ISO 2022 turns ASCII into other letters, are among what is looked for.
+    """
+    if len(body.translate(None, _C0)) != len(body) or any(x in body for x in _NONCHARACTERS):
+        return None
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if text[:1] == "\ufeff" or _HZ.search(body[:1000]) else text
 
 
 def _decode_unmarked(body: bytes, content_type: str | None) -> str:
