@@ -236,12 +236,13 @@ class _Walk:
         )
 
     def _failed_state(self, fetched: Fetched, before: FeedState, failed: Failed) -> FeedState:
+        from scanner.fetch.moves import forgotten
         from scanner.fetch.schedule import backoff
 
         failures = before.failures + 1
         rest = max(backoff(before.url, failures), fetched.feed.policy.every)
         return replace(
-            _without_validators(fetched.state),
+            forgotten(_without_validators(fetched.state)),
             ok_at=before.ok_at,
             next_check=self._clock + rest,
             failures=failures,

@@ -1,12 +1,16 @@
 """The feeds from the command line: list, add, remove, check."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from scanner.records import FeedState, HostState, Rhythm
 from tests.conftest import rss
 
 RECENT = datetime.now(UTC) - timedelta(hours=3)
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -40,6 +44,98 @@ def test_list_as_a_table_names_every_feed(one):
 
     assert "feed" in ran.out
     assert max(map(len, ran.out.splitlines())) <= 80
+
+
+@pytest.fixture
+def states():
+    """Nine feeds in nine states, as the store would have them, at 2026-11-20 12:00."""
+    hour = timedelta(hours=1)
+    ok: dict[str, Any] = {"checked_at": NOON - hour / 4, "ok_at": NOON - hour / 4, "posts": 30}
+    ill: dict[str, Any] = {
+        "checked_at": NOON - hour,
+        "error": "HTTP 500",
+        "failing_since": NOON - 50 * hour,
+    }
+    site = "https://{}.example/feed"
+    known: dict[str, dict[str, Any] | None] = {
+        "fresh": None,
+        "fine": ok | {"next_check": NOON + 0.75 * hour},
+        "cached": ok | {"next_check": NOON + 5 * hour},
+        "slow": ok | {"next_check": NOON + 23.75 * hour, "rhythm": Rhythm(ttl=24 * hour)},
+        "night": ok | {"next_check": NOON + 12 * hour, "rhythm": Rhythm(skip_days=(4,))},
+        "down": ill | {"next_check": NOON + 9 * hour, "failures": 4, "ok_at": NOON - 60 * hour},
+        "busy": ok | {"next_check": NOON + 2 * hour, "rest_until": NOON + 2 * hour},
+        "gone": ill | {"failures": 1, "gone": True},
+        "moved": ok
+        | {
+            "next_check": NOON + 0.75 * hour,
+            "moved_to": "https://new.example/feed",
+            "moved_since": NOON - 200 * hour,
+            "moves": 10,
+        },
+    }
+    return {
+        site.format(name): FeedState(site.format(name), **given) if given else None
+        for name, given in known.items()
+    }
+
+
+@pytest.fixture
+def many(cli, states):
+    """A config with those feeds, and a database that remembers them and two resting hosts."""
+    from scanner import store
+
+    cli.config(*states)
+    with store.connect(cli.folder / "x.db", write=True) as opened:
+        for state in states.values():
+            if state is not None:
+                opened.save_feed(state, (), (), rules="x", now=NOON)
+        for host in ("fresh.example:443", "new.example:443"):
+            until = NOON + timedelta(hours=3)
+            opened.save_host(HostState(host, until, "HTTP 429"))
+    return cli
+
+
+AS_OF = ("--now", "2026-11-20T12:00:00Z")
+
+
+def test_list_says_what_each_feed_waits_for(many):
+    """Every wait has its reason, and a resting host is that of whoever is asked there."""
+    rows = many("--db", "x.db", "feeds", "list", "--format", "json", *AS_OF).json
+
+    assert {row["name"].split(".")[0]: row["waits_for"] for row in rows} == {
+        "fresh": "host rests",
+        "fine": "every",
+        "cached": "max-age",
+        "slow": "ttl",
+        "night": "skipDays",
+        "down": "backoff",
+        "busy": "Retry-After",
+        "gone": "gone",
+        "moved": "host rests",
+    }
+    down = rows[5]
+    assert (down["failures"], down["failing_since"]) == (4, "2026-11-18T10:00:00Z")
+    assert (down["last_check"], down["last_ok"]) == ("2026-11-20T11:00:00Z", "2026-11-18T00:00:00Z")
+    assert (rows[7]["status"], rows[7]["gone"], rows[7]["next_check"]) == ("gone", True, None)
+    assert rows[8]["moved_to"] == "https://new.example/feed"
+    assert rows[8]["next_check"] == "2026-11-20T15:00:00Z"
+    assert [row["moved_to"] for row in rows[:8]] == [None] * 8
+
+
+@pytest.mark.parametrize("columns", ["80", "140"])
+def test_list_as_a_table_says_the_same(many, columns):
+    """When a feed is next and why stand in one cell; what is wrong stands below its name."""
+    shown = many("--db", "x.db", "feeds", "list", *AS_OF, COLUMNS=columns).out
+
+    assert max(map(len, shown.splitlines())) <= int(columns)
+    for word in ("every", "max-age", "ttl", "skipDays", "backoff", "Retry-After", "host rests"):
+        assert re.search(rf" {word}$", shown, re.MULTILINE), word
+    assert "in 9 h" in shown
+    words = " ".join(shown.split())
+    assert "HTTP 500 failed 4 times in a row since 2026-11-18, asked 1 h ago" in words
+    assert "has moved to https://new.example/feed" in words
+    assert "--retry-gone" in words
 
 
 def test_add_and_remove_keep_the_rest(one):
@@ -78,6 +174,7 @@ def test_a_wrong_edit_is_refused(one, arguments):
     assert (one.folder / "scanner.toml").read_bytes() == before
 
 
+@pytest.mark.case("P25")
 def test_check_then_scan_asks_the_server_once(cli, httpserver):
     """What check fetched is kept: one GET in total (P25), and scan still shows the post."""
     httpserver.expect_request("/feed").respond_with_data(
@@ -89,7 +186,7 @@ def test_check_then_scan_asks_the_server_once(cli, httpserver):
     scanned = cli("scan", "--format", "jsonl")
 
     assert (checked.code, scanned.code) == (0, 0)
-    assert "read, 1 posts, 1 new" in checked.out
+    assert "read, 1 post, 1 new" in checked.out
     assert [row["title"] for row in scanned.rows] == ["Acme is slow"]
     assert [request.path for request, _ in httpserver.log].count("/feed") == 1
 

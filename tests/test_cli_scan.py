@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -226,6 +227,7 @@ def test_every_feed_fails(watched):
     assert len(ran.err.splitlines()) == 2
 
 
+@pytest.mark.case("N16")
 def test_a_host_that_cannot_be_reached(cli):
     """Nobody listens there: exit 1, the host and the reason named."""
     cli.config("http://127.0.0.1:9/feed.xml")
@@ -237,6 +239,7 @@ def test_a_host_that_cannot_be_reached(cli):
     assert "is the network down?" in ran.err
 
 
+@pytest.mark.case("N13", "N15")
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -257,6 +260,7 @@ def test_what_is_not_a_feed_is_a_failure(watched, body, said):
     assert said in ran.err
 
 
+@pytest.mark.case("N08")
 def test_a_feed_that_dies_in_the_middle_gives_what_it_had(watched):
     """The posts before the end are listed, and the next scan reads the whole document (N08)."""
     whole = rss([ANGRY, CALM])
@@ -269,6 +273,7 @@ def test_a_feed_that_dies_in_the_middle_gives_what_it_had(watched):
     assert [row["title"] for row in first.rows + second.rows] == [ANGRY["title"], CALM["title"]]
 
 
+@pytest.mark.case("X12")
 def test_a_feed_that_empties_is_a_warning(watched):
     """Nothing is deleted when a feed has no entries all of a sudden (X12)."""
     watched("scan", *AS_OF)
@@ -349,6 +354,7 @@ def test_rules_that_change_are_applied_to_what_is_stored(watched):
     assert [row["id"] for row in done] == ids[:1]
 
 
+@pytest.mark.case("X17")
 def test_an_edited_post_is_judged_anew_but_not_shown_again(watched):
     """Same guid, other words: the record changes, its status does not (X17)."""
     watched("scan", *AS_OF)
@@ -442,6 +448,7 @@ def answering(httpserver, path, *answers):
     return httpserver.url_for(path)
 
 
+@pytest.mark.case("P09")
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_server_that_wants_its_rest_is_no_good_news(watched, httpserver, status):
     """The only feed is refused: exit 1 and a line; so it is while it rests, unasked (P09)."""
@@ -461,6 +468,65 @@ def test_a_server_that_wants_its_rest_is_no_good_news(watched, httpserver, statu
     assert [request.path for request, _ in httpserver.log].count("/feed") == 1
 
 
+def told(ran, feed):
+    """What -v said of a feed, T in place of times."""
+    (line,) = [row for row in ran.err.splitlines() if re.match(f"{feed}: (?!HTTP|gone)", row)]
+    times = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC|\d+ s(?= ago)"
+    return re.sub(times, "T", line.partition(": ")[2])
+
+
+def test_verbose_says_why_and_what_came_and_when_next(watched, httpserver):
+    """With -v each feed has a line: first time, due, asked anew, unchanged, refused, failed."""
+    fine = {"Content-Type": "application/rss+xml", "ETag": '"a"'}
+    url = answering(httpserver, "/a", (200, fine, rss([ANGRY])), (304, {}, ""))
+    same = answering(httpserver, "/b", (200, {}, rss([CALM])))
+    busy = answering(httpserver, "/c", (503, {"Retry-After": "7200"}, ""))
+    dead = answering(httpserver, "/d", (404, {}, ""))
+    gone = answering(httpserver, "/e", (410, {}, ""))
+    path = watched.config("feed.xml", url, same, busy, dead, gone)
+    text = "[fetch]\nhost_delay = '0s'\n" + path.read_text("utf-8")
+    path.write_text(text, "utf-8")
+
+    runs = [watched("-v", "scan", *more) for more in ((), (), ("--refetch", "--retry-gone"))]
+
+    host = f"{httpserver.host}/"
+    same_file = ["unchanged; a file"] * 2
+    assert [told(ran, "feed") for ran in runs] == ["read, 3 posts, 3 new; a file", *same_file]
+    assert [told(ran, host + "a") for ran in runs] == [
+        "read, 1 post, 1 new; asked for the first time; next at T (every)",
+        "not asked: asked T ago; next at T (every)",
+        "not modified; --refetch; next at T (every)",
+    ]
+    assert told(runs[2], host + "b") == "read, the same as before; --refetch; next at T (every)"
+    assert [told(ran, host + "c") for ran in runs[:2]] == [
+        "deferred: HTTP 503: the server asked for 2 h of rest; next at T; asked for the first time",
+        "not asked: failed once (HTTP 503: the server asked for 2 h of rest); next at T",
+    ]
+    assert [told(ran, host + "d") for ran in runs] == [
+        "failed: HTTP 404; asked for the first time; next at T (backoff)",
+        "not asked: failed once (HTTP 404); next at T",
+        "failed: HTTP 404; --refetch; next at T (backoff)",
+    ]
+    assert [told(ran, host + "e") for ran in runs] == [
+        "failed: gone (HTTP 410); asked for the first time",
+        "not asked: gone (410): the server says that this feed is no more",
+        "failed: gone (HTTP 410); asked once more (--retry-gone)",
+    ]
+
+
+def test_why_a_feed_was_asked():
+    """A feed whose time has come says since when; one that was refused before is simply due."""
+    from scanner.cli.progress import why_asked
+    from scanner.records import Feed, FeedState
+
+    feed, hour = Feed("https://a.example/", "a"), timedelta(hours=1)
+    known = FeedState(feed.url, checked_at=NOW - 3 * hour, next_check=NOW - 2 * hour)
+    assert why_asked(feed, known, NOW, refetch=True) == "due since 10:00 UTC"
+    refused = FeedState(feed.url, checked_at=NOW - 3 * hour)
+    assert why_asked(feed, refused, NOW, refetch=False) == "due"
+    assert why_asked(feed, None, NOW, refetch=False) == "asked for the first time"
+
+
 def test_a_feed_that_works_again_is_told_once(watched, httpserver):
     """One line when it fails, one when it is back (C04)."""
     fine = (200, {"Content-Type": "application/rss+xml"}, rss([ANGRY]))
@@ -475,6 +541,7 @@ def test_a_feed_that_works_again_is_told_once(watched, httpserver):
     assert "works again" in codes[2].err
 
 
+@pytest.mark.case("N16")
 def test_our_own_outage_is_not_held_against_the_feeds(cli):
     """No host reached: no failure is counted, and the next try is minutes away (N16)."""
     cli.config("http://127.0.0.1:9/a", "http://127.0.0.1:9/b")
@@ -490,6 +557,7 @@ def test_our_own_outage_is_not_held_against_the_feeds(cli):
     assert "times" not in again.err
 
 
+@pytest.mark.case("N16")
 @pytest.mark.parametrize("also", ["", '[[feeds]]\nurl = "http://10.0.0.1/feed"\n'])
 def test_a_local_file_is_no_proof_of_a_network(watched, also):
     """Neither a file nor a feed we refuse to ask makes our own outage the servers' fault."""
@@ -504,6 +572,7 @@ def test_a_local_file_is_no_proof_of_a_network(watched, also):
     assert datetime.fromisoformat(row["next_check"]) < datetime.now(UTC) + timedelta(minutes=6)
 
 
+@pytest.mark.case("P17")
 def test_a_feed_that_is_gone_can_be_asked_again(watched, httpserver):
     """After a 410 nobody asks, until a person says so (P17)."""
     fine = (200, {"Content-Type": "application/rss+xml"}, rss([ANGRY]))
@@ -517,6 +586,7 @@ def test_a_feed_that_is_gone_can_be_asked_again(watched, httpserver):
     assert [request.path for request, _ in httpserver.log].count("/feed") == 2
 
 
+@pytest.mark.case("N13", "P18")
 def test_what_is_no_feed_is_asked_less_and_less(watched, httpserver):
     """A login page in place of a feed rests like any failure: longer each time."""
     httpserver.expect_request("/feed").respond_with_data("<html>Log in", content_type="text/html")
@@ -621,7 +691,7 @@ def test_interrupted_keeps_what_was_fetched(watched, httpserver):
     watched.config("feed.xml", httpserver.url_for("/slow"))
 
     run = process(watched, "-v", "scan", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert b"feed: read, 3 posts, 3 new" in run.stderr.readline()
+    assert run.stderr.readline() == b"feed: read, 3 posts, 3 new; a file\n"
     assert asked.wait(20)
     begun = time.monotonic()
     run.send_signal(signal.SIGINT)

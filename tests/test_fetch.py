@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from scanner import HOMEPAGE, __version__
-from scanner.fetch import fetch
-from scanner.fetch.answers import Trouble, failed, plain
+from scanner.fetch import fetch, moves, schedule
+from scanner.fetch.answers import Answer, Trouble, failed, judge, plain
 from scanner.fetch.bodies import decode
-from scanner.fetch.hosts import Job, Queues
+from scanner.fetch.hosts import Job, Queues, first_turns
 from scanner.fetch.transport import user_agent
 from scanner.records import (
     Deferred,
@@ -32,6 +32,7 @@ from scanner.records import (
     FetchPolicy,
     HostState,
     NotModified,
+    Rhythm,
 )
 from tests.conftest import where_modes_bind
 
@@ -247,6 +248,7 @@ def sent(server, name):
 # --- asking politely ----------------------------------------------------------------------------
 
 
+@pytest.mark.case("P01")
 def test_a_new_feed_costs_one_get(server):
     """One GET and nothing else; the body and a state to store come back."""
     outcome = one(server.feed())
@@ -261,6 +263,7 @@ def test_a_new_feed_costs_one_get(server):
     assert (state.failures, state.error, state.gone) == (0, None, False)
 
 
+@pytest.mark.case("P23")
 def test_what_a_request_says(server):
     """It names us and what it takes; no cookie, referer or login, whatever was set before."""
     server.pages["/feed"] = reply(200, [("Set-Cookie", "a=1; Path=/")], BODY)
@@ -285,6 +288,7 @@ def test_a_contact_goes_into_the_user_agent_and_cannot_break_it(server):
     assert len(user_agent("x" * 10_000)) < 300
 
 
+@pytest.mark.case("P02")
 def test_validators_survive_a_bare_304(server):
     """Both go back byte for byte each time; a 304 without any erases none."""
     full = reply(200, [("ETag", '"abc-1"'), ("Last-Modified", LM)], BODY)
@@ -297,6 +301,7 @@ def test_validators_survive_a_bare_304(server):
     assert sent(server, "if-modified-since") == [None, LM, LM, LM]
 
 
+@pytest.mark.case("P03", "P04")
 @pytest.mark.parametrize(
     ("name", "back", "value"),
     [
@@ -322,6 +327,7 @@ def test_a_validator_that_could_break_a_header_is_none(server):
     assert sent(server, "if-modified-since") == [None, None]
 
 
+@pytest.mark.case("P05", "P06")
 def test_the_newest_validators_are_stored_for_the_same_bytes_too(server):
     """The same body with new validators is NotModified, with the new ones to store."""
     server.pages["/feed"] = lambda _, request: reply(
@@ -330,8 +336,10 @@ def test_the_newest_validators_are_stored_for_the_same_bytes_too(server):
     outcomes = again(server.feed(), 3)
     assert [type(each) for each in outcomes] == [Fetched, NotModified, NotModified]
     assert sent(server, "if-none-match") == [None, '"1"', '"2"']
+    assert sent(server, "if-modified-since") == [None, LM, LM]
 
 
+@pytest.mark.case("P08")
 def test_a_validator_no_longer_sent_is_dropped(server):
     """Both are replaced together by a complete answer: no old date beside a new tag."""
     both = [("ETag", '"l1"'), ("Last-Modified", LM)]
@@ -343,6 +351,7 @@ def test_a_validator_no_longer_sent_is_dropped(server):
     assert sent(server, "if-modified-since") == [None, LM, None]
 
 
+@pytest.mark.case("P07", "P27")
 def test_a_304_brings_validators_and_hints_too(server):
     """A 304's new ETag is stored, and its max-age counts."""
     new = reply(304, [("ETag", '"n2"'), ("Cache-Control", "max-age=21600")], length=False)
@@ -355,6 +364,24 @@ def test_a_304_brings_validators_and_hints_too(server):
     assert sent(server, "if-modified-since") == [None, LM, LM]
 
 
+@pytest.mark.case("P12")
+@pytest.mark.parametrize("page", [reply(304, length=False), reply(200, [], BODY)])
+def test_a_feed_that_has_not_changed_keeps_its_rhythm(server, page):
+    """What the last document said of ttl and skipHours counts after a 304 and the same bytes."""
+    server.pages["/feed"] = lambda _, request: (
+        page if request.number > 1 else reply(200, [("ETag", '"a"')], BODY)
+    )
+    rhythm = Rhythm(ttl=6 * HOUR, skip_hours=(20,))
+    first = schedule.paced(one(server.feed()).state, rhythm)
+    assert first.next_check == NOW + 6 * HOUR
+    assert isinstance(one(server.feed(), first, now=NOW + HOUR), Deferred)
+    again = one(server.feed(), first, now=NOW + 2 * HOUR, refetch=True)
+    assert isinstance(again, NotModified)
+    assert again.state.next_check == NOW + 9 * HOUR
+    assert again.state.rhythm == rhythm
+
+
+@pytest.mark.case("P26")
 def test_once_in_eight_days_a_whole_body_is_asked_for(server):
     """A server that says 304 for ever is asked without conditions after 8 days of it."""
     server.pages["/feed"] = lambda _, request: (
@@ -376,6 +403,7 @@ def test_a_304_that_nobody_asked_for_is_a_failure(server):
     assert outcome.why == "HTTP 304 to a request without conditions: the server is broken"
 
 
+@pytest.mark.case("P13")
 def test_a_feed_asked_minutes_ago_is_not_asked(server):
     """However often it runs: one request an hour; refetch asks again, conditionally."""
     server.pages["/feed"] = reply(200, [("ETag", '"a"')], BODY)
@@ -409,6 +437,7 @@ def test_a_run_with_nothing_due_loads_no_library():
 # --- when a server says no ----------------------------------------------------------------------
 
 
+@pytest.mark.case("P09", "P20")
 def test_429_rests_the_host_and_spares_its_other_feeds(server):
     """One 429 among 20 feeds of a host: the rest is not tried, now or before its time."""
     for n in range(20):
@@ -431,6 +460,7 @@ def test_429_rests_the_host_and_spares_its_other_feeds(server):
     assert len(server.log) == 4
 
 
+@pytest.mark.case("P10", "P21")
 def test_503_with_retry_after_rests_one_feed(server):
     """A host of many tenants may have one that is ill: only that feed waits, also on refetch."""
     server.pages["/ill"] = reply(503, [("Retry-After", "7200")])
@@ -444,6 +474,7 @@ def test_503_with_retry_after_rests_one_feed(server):
     assert isinstance(one(feeds[0], ill.state, now=NOW + HOUR, refetch=True), Deferred)
 
 
+@pytest.mark.case("P18")
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 502, 503, 206, 300])
 def test_other_statuses_are_failures_that_back_off(server, status):
     """The status is named, with a hint; the wait doubles, and the feed is never given up."""
@@ -470,6 +501,7 @@ def test_a_feed_that_works_again_forgets_its_failures(server):
     assert (state.failures, state.failing_since, state.error) == (0, None, None)
 
 
+@pytest.mark.case("P17")
 def test_410_is_said_once_and_then_kept(server):
     """Gone is a failure once, and afterwards a deferral without end and without a request."""
     server.pages["/feed"] = reply(410)
@@ -487,6 +519,7 @@ def test_410_is_said_once_and_then_kept(server):
     assert not revoked.state.gone
 
 
+@pytest.mark.case("N14")
 def test_cloudflares_challenge_is_named(server):
     """A challenge is no ordinary 403: it says so, and waits a day."""
     server.pages["/feed"] = reply(403, [("cf-mitigated", "challenge")], b"<html>")
@@ -496,6 +529,7 @@ def test_cloudflares_challenge_is_named(server):
     assert "browser" in outcome.hint
 
 
+@pytest.mark.case("N15")
 @pytest.mark.parametrize("page", [reply(200), reply(200, [], b" \n"), reply(204, length=False)])
 def test_an_empty_answer_is_a_failure(server, page):
     """Nothing is not a feed with no posts; what was known stays as it is."""
@@ -506,6 +540,7 @@ def test_an_empty_answer_is_a_failure(server, page):
     assert (outcome.state.etag, outcome.state.posts) == ('"a"', 7)
 
 
+@pytest.mark.case("P22")
 def test_reddit_is_one_host_and_paced_after_its_first_429(server, internet):
     """Two of its feeds fit into the patience of a run; those asked longest ago go first."""
     names, _ = internet
@@ -524,7 +559,7 @@ def test_reddit_is_one_host_and_paced_after_its_first_429(server, internet):
         each.url: FeedState(each.url, checked_at=NOW - n * HOUR) for n, each in enumerate(feeds)
     }
     run = fetch(feeds, states, {host.host: host}, now=later)
-    left = [next(run) for _ in range(3)]
+    left: list[Any] = [next(run) for _ in range(3)]
     run.close()
     assert [each.feed.url for each in left] == [feeds[n].url for n in (2, 1, 0)]
     assert {each.why for each in left if isinstance(each, Deferred)} == {
@@ -534,9 +569,32 @@ def test_reddit_is_one_host_and_paced_after_its_first_429(server, internet):
     }
 
 
+@pytest.mark.case("P22")
+def test_a_strict_host_keeps_its_pace_from_run_to_run(server, internet):
+    """What the run before asked counts: the next one starts where its turn is, or comes later."""
+    names, _ = internet
+    names["hnrss.org"] = [PUBLIC]
+    feeds = [server.feed(f"/{n}", host="hnrss.org") for n in range(12)]
+    server.pages |= {f"/{n}": reply(200, [], BODY) for n in range(12)}
+    before = {each.url: FeedState(each.url, checked_at=NOW) for each in feeds[:10]}
+    asked = [("hnrss.org:80", each.checked_at) for each in before.values()]
+    later = NOW + timedelta(seconds=100)
+    assert first_turns(asked, {}, NOW) == {"hnrss.org:80": timedelta(seconds=110)}
+    assert first_turns(asked, {}, later) == {"hnrss.org:80": timedelta(seconds=10)}
+    assert first_turns(asked, {}, NOW + timedelta(seconds=110)) == {}
+    assert first_turns([("hnrss.org:80", later)], {}, NOW) == {}
+    assert first_turns([("example.org:80", NOW)], {}, NOW) == {}
+    states = {feeds[0].url: replace(before[feeds[0].url], checked_at=NOW - timedelta(seconds=10))}
+    start = time.monotonic()
+    assert isinstance(one(feeds[0], states[feeds[0].url]), Fetched)
+    assert time.monotonic() - start >= 0.9
+    assert server.log[-1].at - start >= 0.9
+
+
 # --- many feeds ---------------------------------------------------------------------------------
 
 
+@pytest.mark.case("P19")
 def test_one_host_is_asked_one_by_one_and_others_meanwhile(server):
     """At most per_host in flight and host_delay between starts; another host does not wait."""
     other = Server()
@@ -568,6 +626,7 @@ def test_per_host_lets_more_in_and_connections_are_kept(server):
     assert len(server.open) == 4
 
 
+@pytest.mark.case("N18")
 def test_hosts_that_hang_do_not_delay_the_others(server, internet):
     """Five hanging hosts cost the run its timeout once, and the other 60 feeds nothing."""
     names, _ = internet
@@ -585,6 +644,14 @@ def test_hosts_that_hang_do_not_delay_the_others(server, internet):
     assert server.most >= 5
 
 
+def test_a_caller_who_waits_is_told_that_nothing_came(server):
+    """With a heartbeat there is a None for every while without an outcome, and each outcome."""
+    server.pages["/feed"] = lambda *_: after(0.5, reply(200, [], BODY))
+    outcomes = ask(server.feed(), heartbeat=timedelta(seconds=0.1))
+    assert outcomes[:2] == [None, None]
+    assert [type(each) for each in outcomes if each] == [Fetched]
+
+
 def test_feeds_that_failed_last_time_come_last(server, internet):
     """A dead host waits its turn behind those that worked."""
     names, _ = internet
@@ -598,7 +665,8 @@ def test_feeds_that_failed_last_time_come_last(server, internet):
 def test_unread_bodies_hold_further_requests_back():
     """With 64 MiB waiting for the caller, nothing more is asked for until some is read."""
     feed = Feed("http://example.org/", "x", policy=POLICY)
-    queues = Queues([Job(feed, FeedState(feed.url), "example.org:80") for _ in range(2)], {})
+    asked = Job(feed, FeedState(feed.url), feed.url, "example.org:80")
+    queues = Queues([asked, replace(asked)], {})
     job = queues.take()
     assert job is not None
     queues.done(job, unread=65 * 2**20)
@@ -627,6 +695,7 @@ def drip(start, piece, pause=0.05):
     return page
 
 
+@pytest.mark.case("N01", "N02", "N03")
 @pytest.mark.parametrize(
     "page",
     [
@@ -675,6 +744,7 @@ def test_a_resolver_that_hangs_is_left_behind(server, internet):
     assert time.monotonic() - start < HELD_UP
     answered.set()
     assert slow.why == "no whole answer within 0.4 s"
+    assert slow.offline  # no host was reached: it may be our own network
     assert isinstance(well, Fetched)
 
 
@@ -763,7 +833,7 @@ def test_a_bug_in_a_thread_is_not_lost(server, monkeypatch):
         raise KeyError("a bug")
 
     before = crew()
-    monkeypatch.setattr("requests.Request", broken)
+    monkeypatch.setattr("requests.PreparedRequest", broken)
     with pytest.raises(KeyError, match="a bug"):
         ask(server.feed())
     assert crew() <= before
@@ -804,6 +874,7 @@ def test_bodies_are_unpacked(server, page):
     assert outcome.body == BODY
 
 
+@pytest.mark.case("N03", "N06", "N07", "N10", "N11")
 @pytest.mark.parametrize(
     ("page", "why"),
     [
@@ -812,6 +883,7 @@ def test_bodies_are_unpacked(server, page):
         (packed("gzip", BODY), "the gzip stream is broken"),
         (packed("deflate", DEFLATED[:-4]), "the deflate stream ends early"),
         (packed("br", BODY), "the body is packed in a way we did not ask for (br)"),
+        (packed("zstd", BODY), "the body is packed in a way we did not ask for (zstd)"),
         (
             packed("gzip, gzip", gzip.compress(gzip.compress(BODY))),
             "the body is packed in a way we did not ask for (gzip, gzip)",
@@ -829,7 +901,7 @@ def test_bodies_are_unpacked(server, page):
             "127.0.0.1 broke off or sent no valid answer",
         ),
         (b"\x16\x03\x01 no HTTP\r\n\r\n", "127.0.0.1 broke off or sent no valid answer"),
-        (reply(200, [("X", "x" * 70_000)], BODY), "127.0.0.1 broke off or sent no valid answer"),
+        (reply(200, [("X", "x" * 70_000)], BODY), "the answer's headers are larger than 64 KiB"),
         (
             reply(200, [(f"X-{n}", "a") for n in range(200)], BODY),
             "127.0.0.1 broke off or sent no valid answer",
@@ -850,6 +922,24 @@ def test_a_broken_answer_stores_nothing(server, page, why):
     assert sent(server, "if-none-match") == [None, None]
 
 
+@pytest.mark.case("N03")
+@pytest.mark.parametrize(
+    "start", [b"", b"HTTP/1.1 100 Continue\r\n\r\n"], ids=["plain", "after 100"]
+)
+def test_headers_have_an_end(server, start):
+    """Of endless headers 64 KiB are read, and not one line more."""
+
+    def endless(connection, request):
+        connection.sendall(start + b"HTTP/1.1 200 OK\r\n")
+        while True:
+            connection.sendall(b"X-Filler: " + b"a" * 30_000 + b"\r\n")
+
+    server.pages["/feed"] = endless
+    assert one(server.feed()).why == "the answer's headers are larger than 64 KiB"
+    assert sent(server, "host") == [f"127.0.0.1:{server.port}"]
+
+
+@pytest.mark.case("N09")
 def test_a_reset_in_the_body_is_one_feeds_failure(server):
     """The other feed of the run is not touched."""
 
@@ -864,6 +954,7 @@ def test_a_reset_in_the_body_is_one_feeds_failure(server):
     assert isinstance(well, Fetched)
 
 
+@pytest.mark.case("N04", "N17")
 def test_a_body_above_the_cap_is_refused_at_once(server):
     """By its Content-Length before a byte is read; without one, when the cap is passed."""
     small = replace(POLICY, max_bytes=1000)
@@ -885,6 +976,7 @@ def test_a_body_above_the_cap_is_refused_at_once(server):
     assert isinstance(one(server.feed("/fits", small)), Fetched)
 
 
+@pytest.mark.case("N05")
 def test_a_gzip_bomb_is_left_at_the_cap():
     """Of 50 MB in 50 kB not more than the cap and a step is ever unpacked."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
@@ -920,6 +1012,7 @@ def test_small_pieces_unpack_like_large_ones():
 # --- redirects ----------------------------------------------------------------------------------
 
 
+@pytest.mark.case("P14", "P16")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_followed_and_the_address_is_kept(server, status):
     """The final address comes along for relative links; the next run asks the first again."""
@@ -931,6 +1024,7 @@ def test_redirects_are_followed_and_the_address_is_kept(server, status):
     assert [each.path for each in server.log] == ["/old", "/feed"] * 2
 
 
+@pytest.mark.case("N06")
 def test_a_redirects_body_is_not_read(server):
     """An endless body behind a 302 costs nothing."""
 
@@ -943,13 +1037,18 @@ def test_a_redirects_body_is_not_read(server):
     assert isinstance(one(server.feed("/old")), Fetched)
 
 
+@pytest.mark.case("N12")
 def test_five_redirects_are_the_end(server):
-    """A loop costs six requests, then fails."""
-    server.pages["/loop"] = reply(302, [("Location", "/loop")])
-    assert one(server.feed("/loop")).why == "more than 5 redirects"
-    assert len(server.log) == 6
+    """A loop or a chain of twenty costs six requests, then fails."""
+    server.pages |= {f"/{n}": reply(301, [("Location", f"/{n + 1}")]) for n in range(20)}
+    server.pages |= {"/20": reply(200, [], BODY), "/loop": reply(302, [("Location", "/loop")])}
+    for path in ("/loop", "/0"):
+        server.log.clear()
+        assert one(server.feed(path)).why == "more than 5 redirects"
+        assert len(server.log) == 6
 
 
+@pytest.mark.case("S08")
 @pytest.mark.parametrize(
     ("location", "why"),
     [
@@ -1001,9 +1100,207 @@ def test_a_redirect_to_a_resting_host_waits_for_it(server):
         other.close()
 
 
+# --- moved for good -----------------------------------------------------------------------------
+
+
+def daily(feed, days, state=None, start=0):
+    """Ask once a day; give the last outcome and the notices that a person got to see."""
+    outcome, notices = None, []
+    for day in range(start, start + days):
+        outcome = one(feed, state, now=NOW + day * 24 * HOUR, refetch=True)
+        notices.append(moves.notice(state, outcome.state))
+        state = outcome.state
+    return outcome, [each for each in notices if each]
+
+
+@pytest.fixture
+def moved(server):
+    """A feed at /old that has moved to /feed, and answers 304 there."""
+    server.pages |= {
+        "/old": reply(301, [("Location", "/hop")]),
+        "/hop": reply(308, [("Location", "/feed")]),
+        "/feed": lambda _, request: (
+            reply(304, length=False)
+            if request.headers.get("if-none-match") == '"a"'
+            else reply(200, [("ETag", '"a"')], BODY)
+        ),
+    }
+    return server
+
+
+@pytest.mark.case("P15")
+def test_a_move_is_believed_after_ten_answers_over_a_week(moved):
+    """Ten answers by permanent redirects alone: the eleventh is asked there, with one notice."""
+    outcome, notices = daily(moved.feed("/old"), 12)
+    assert [each.path for each in moved.log] == ["/old", "/hop", "/feed"] * 10 + ["/feed"] * 2
+    assert notices == [
+        f"has moved to {moved.feed().url} and is asked there now; put that into the config"
+    ]
+    assert isinstance(outcome, NotModified)
+    assert outcome.state.url == moved.feed("/old").url
+    assert outcome.state.moved_to == moved.feed().url
+    assert moved.log[-1].headers["if-none-match"] == '"a"'
+
+
+@pytest.mark.case("P15")
+def test_ten_answers_in_a_day_are_no_week(moved):
+    """However often it is asked: the week must pass as well."""
+    state = None
+    for hour in range(24 * 7):
+        if hour % 12 == 0:
+            state = one(moved.feed("/old"), state, now=NOW + hour * HOUR, refetch=True).state
+            assert moves.address(state) == moved.feed("/old").url
+    assert state is not None
+    assert state.moves == 14
+    later = one(moved.feed("/old"), state, now=NOW + 7 * 24 * HOUR)
+    assert moves.address(later.state) == moved.feed("/feed").url
+
+
+@pytest.mark.case("P15")
+@pytest.mark.parametrize(
+    "instead",
+    [
+        reply(302, [("Location", "/feed")]),
+        reply(301, [("Location", "/feed?x=1")]),
+        reply(301, [("Location", "/new")]),
+        reply(200, [], BODY),
+    ],
+    ids=["temporary", "query", "elsewhere", "no redirect"],
+)
+def test_another_way_starts_the_count_again(moved, instead):
+    """One temporary hop, another target or an answer by itself: ten more are needed."""
+    moved.pages |= {path: reply(200, [], BODY + b"  ") for path in ("/new", "/feed?x=1")}
+    outcome, _ = daily(moved.feed("/old"), 9)
+    usual, moved.pages["/old"] = moved.pages["/old"], instead
+    outcome, _ = daily(moved.feed("/old"), 1, outcome.state, 9)
+    moved.pages["/old"] = usual
+    outcome, notices = daily(moved.feed("/old"), 9, outcome.state, 10)
+    assert notices == []
+    assert outcome.state.moves == 9
+    outcome, notices = daily(moved.feed("/old"), 1, outcome.state, 19)
+    assert len(notices) == 1
+
+
+@pytest.mark.case("P15")
+@pytest.mark.parametrize(
+    "location", ["/feed?token=once", "http://plain.example/feed"], ids=["query", "no TLS"]
+)
+def test_some_moves_are_never_believed(location):
+    """A query may be a secret or last for one request; a move away from TLS is no move."""
+    feed = Feed("https://safe.example/old", "x")
+    where = location if location.startswith("http") else f"https://safe.example{location}"
+    state = FeedState(feed.url)
+    for day in range(30):
+        answer = Answer(200, {}, BODY, where, moved=True)
+        state = judge(feed, state, answer, NOW + day * 24 * HOUR).state or state
+    assert state.moves == 0
+    assert "token" not in (state.moved_to or "")
+    assert moves.address(state) == feed.url
+
+
+@pytest.mark.case("P15")
+@pytest.mark.parametrize(
+    "page",
+    [
+        reply(404),
+        reply(410),
+        reply(503, [("Retry-After", "60")]),
+        reply(200, [], b""),
+        lambda *_: None,
+        reply(302, [("Location", "/loop")]),
+    ],
+    ids=["404", "410", "503", "empty", "broken", "loop"],
+)
+def test_a_new_address_that_fails_is_left(moved, page):
+    """The configured address is asked again, without conditions, and has the last word."""
+    moved.pages["/loop"] = reply(302, [("Location", "/loop")])
+    outcome, _ = daily(moved.feed("/old"), 11)
+    moved.pages["/feed"] = page
+    outcome, _ = daily(moved.feed("/old"), 1, outcome.state, 11)
+    assert isinstance(outcome, Failed | Deferred)
+    left: Any = outcome.state
+    assert (left.gone, left.moved_to, left.etag) == (False, None, None)
+    moved.pages["/old"] = reply(200, [], BODY)
+    moved.log.clear()
+    outcome, _ = daily(moved.feed("/old"), 1, outcome.state, 12)
+    assert isinstance(outcome, NotModified)
+    assert [(each.path, "if-none-match" in each.headers) for each in moved.log] == [("/old", False)]
+
+
+def test_what_a_new_address_says_is_told_apart(moved):
+    """The message names the place that failed; a person sees only the one in the config."""
+    outcome, _ = daily(moved.feed("/old"), 11)
+    moved.pages["/feed"] = reply(404)
+    outcome, _ = daily(moved.feed("/old"), 1, outcome.state, 11)
+    assert outcome.why == "HTTP 404 (where it has moved to)"
+
+
+def test_a_host_that_rests_does_not_undo_a_move(moved):
+    """429 is about the host: the feed still lives where it has moved to."""
+    outcome, _ = daily(moved.feed("/old"), 11)
+    moved.pages["/feed"] = reply(429)
+    outcome, _ = daily(moved.feed("/old"), 1, outcome.state, 11)
+    assert isinstance(outcome, Deferred)
+    assert outcome.state is not None
+    assert moves.address(outcome.state) == moved.feed().url
+
+
+def test_a_move_that_moves_on_is_followed_from_the_start(moved):
+    """A believed address that redirects: the answer counts, and the count begins anew."""
+    outcome, _ = daily(moved.feed("/old"), 11)
+    moved.pages |= {
+        "/feed": reply(301, [("Location", "/third")]),
+        "/third": reply(200, [("ETag", '"3"')], BODY),
+    }
+    outcome, _ = daily(moved.feed("/old"), 1, outcome.state, 11)
+    assert moves.address(outcome.state) == moved.feed("/old").url
+    outcome, _ = daily(moved.feed("/old"), 1, outcome.state, 12)
+    assert (outcome.state.moved_to, outcome.state.moves) == (moved.feed("/third").url, 1)
+
+
+def test_a_304_from_another_address_is_believed_once(server):
+    """Validators belong to the address that gave them: the next request has none."""
+    new = reply(304, [("ETag", '"b"')], length=False)
+    server.pages |= {"/feed": reply(200, [("ETag", '"a"')], BODY), "/new": new}
+    first = one(server.feed()).state
+    server.pages["/feed"] = reply(301, [("Location", "/new")])
+    second = one(server.feed(), first, refetch=True)
+    assert isinstance(second, NotModified)
+    assert (second.state.etag, second.state.body_hash) == (None, first.body_hash)
+    server.pages["/new"] = reply(200, [("ETag", '"b"')], BODY)
+    third = one(server.feed(), second.state, refetch=True)
+    assert sent(server, "if-none-match") == [None, '"a"', '"a"', None, None]
+    assert third.state.etag == '"b"'
+
+
+def test_a_clock_that_was_ahead_holds_no_move_up():
+    """A first redirect noted in the future counts from now."""
+    feed = Feed("http://a.example/", "x")
+    known = FeedState(feed.url, moved_to="http://b.example/", moved_since=NOW + 999 * HOUR, moves=5)
+    answer = Answer(200, {}, BODY, "http://b.example/", moved=True)
+    told: Any = judge(feed, known, answer, NOW).state
+    assert (told.moved_since, told.moves) == (NOW, 1)
+
+
+@pytest.mark.case("P15", "S11")
+def test_a_login_does_not_move_to_another_host(server, internet):
+    """A move to another host is asked there without the login; on the same host it goes along."""
+    names, _ = internet
+    names["a.example"] = names["b.example"] = [PUBLIC]
+    for host in ("a.example", "b.example"):
+        there = f"http://{host}:{server.port}/feed"
+        feed = server.feed("/old", host="a.example", login="us:canary@")
+        since = NOW - 9 * 24 * HOUR
+        known = FeedState(feed.url, moved_to=there, moved_since=since, moves=10, ok_at=NOW - HOUR)
+        assert isinstance(one(feed, known), Fetched)
+    assert sent(server, "host") == [f"{host}:{server.port}" for host in ("a.example", "b.example")]
+    assert sent(server, "authorization") == ["Basic dXM6Y2FuYXJ5", None]
+
+
 # --- logins -------------------------------------------------------------------------------------
 
 
+@pytest.mark.case("S11")
 def test_a_login_stays_with_its_host(server, internet):
     """User and password go as Basic to their own host and port, and to no other."""
     names, _ = internet
@@ -1020,6 +1317,7 @@ def test_a_login_stays_with_its_host(server, internet):
     assert sent(server, "authorization") == [basic, basic, None, None]
 
 
+@pytest.mark.case("S11")
 def test_a_login_is_dropped_from_https_to_http_and_kept_the_other_way():
     """Safe to safer is the same place; safe to open is not."""
     from scanner.fetch.transport import _keeps_login
@@ -1032,6 +1330,7 @@ def test_a_login_is_dropped_from_https_to_http_and_kept_the_other_way():
     assert not _keeps_login("https://h/a", "https://h.example/a")
 
 
+@pytest.mark.case("S12")
 def test_netrc_is_not_read(server, tmp_path, monkeypatch):
     """A ~/.netrc entry for the host adds no login."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b\n")
@@ -1082,6 +1381,7 @@ def test_words_are_made_safe_to_print():
 # --- addresses ----------------------------------------------------------------------------------
 
 
+@pytest.mark.case("S01", "S02")
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "localhost", "0.0.0.0"]
 )
@@ -1094,9 +1394,18 @@ def test_this_machine_is_refused_in_every_spelling(server, host):
     assert len(server.open) == 0
 
 
+@pytest.mark.case("S02")
+def test_this_machine_is_refused_in_circled_digits(server):
+    """Digits that become a number only on their way to the wire make no host name."""
+    outcome = failure(server.feed(policy=GUARDED, host="①②⑦.⓪.⓪.①"))
+    assert outcome.why == "not an address that can be asked (①②⑦.⓪.⓪.①)"
+    assert len(server.open) == 0
+
+
 GUARDED = replace(POLICY, allow_private=False)
 
 
+@pytest.mark.case("S04")
 def test_a_redirect_to_a_private_address_is_refused(server, internet):
     """Each hop's address is checked."""
     names, dialled = internet
@@ -1120,6 +1429,7 @@ def test_what_we_would_not_ask_is_no_attempt(server):
     assert (wrong.state.failures, wrong.state.checked_at, wrong.state.next_check) == (0, None, None)
 
 
+@pytest.mark.case("S05")
 def test_the_address_that_was_checked_is_dialled(server, internet):
     """A name that changes its mind is resolved once: the second answer is never used."""
     names, dialled = internet
@@ -1131,6 +1441,7 @@ def test_the_address_that_was_checked_is_dialled(server, internet):
     assert sent(server, "host") == [f"rebind.example:{server.port}"]
 
 
+@pytest.mark.case("S06")
 def test_of_mixed_addresses_only_the_public_is_dialled(server, internet):
     """A private address among public ones is passed over."""
     names, dialled = internet
@@ -1146,6 +1457,7 @@ def test_a_connection_that_was_allowed_serves_no_guarded_feed(server):
     assert guarded.why == "refused to ask 127.0.0.1: it is this machine"
 
 
+@pytest.mark.case("S10")
 def test_a_proxy_is_trusted_and_asked_for_everything(server, monkeypatch):
     """HTTP_PROXY may be on this machine; which targets are reached is for it to decide."""
     monkeypatch.setenv("HTTP_PROXY", f"http://u:p@127.0.0.1:{server.port}")
@@ -1178,6 +1490,7 @@ def test_no_proxy_goes_straight(server, monkeypatch):
 # --- no network ---------------------------------------------------------------------------------
 
 
+@pytest.mark.case("N16")
 def test_unreached_hosts_may_be_our_own_network(monkeypatch):
     """A name unknown, a port closed: plain words, and a sign that we may be offline."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -1245,15 +1558,18 @@ def secure(tmp_path):
     made.close()
 
 
+@pytest.mark.case("S13", "N16")
 def test_a_certificate_nobody_vouches_for_is_refused(secure):
     """TLS fails closed, in plain words; nothing was asked."""
     outcome = one(secure.feed(scheme="https"))
     assert isinstance(outcome, Failed)
     assert outcome.why == "no safe connection to 127.0.0.1: self-signed certificate"
+    assert outcome.offline  # where no certificate is good, our clock or network is wrong
     assert secure.log == []
     assert len(secure.open) == 1
 
 
+@pytest.mark.case("S13")
 def test_a_private_authority_can_be_trusted(secure, monkeypatch, internet):
     """REQUESTS_CA_BUNDLE names one; the host name is checked, the checked address dialled."""
     names, dialled = internet

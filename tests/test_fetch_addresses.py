@@ -36,6 +36,7 @@ PRIVATE_V6 = {
     "2001:db8::1": "a documentation address",
     "100::1": "a reserved address",
     "64:ff9b:1::1": "a reserved address",
+    "4000::5efe:808:808": "a reserved address",
 }
 CARRIERS = {
     "mapped": lambda n: f"::ffff:{n >> 16:x}:{n & 0xFFFF:x}",
@@ -43,6 +44,9 @@ CARRIERS = {
     "NAT64": lambda n: f"64:ff9b::{n >> 16:x}:{n & 0xFFFF:x}",
     "6to4": lambda n: f"2002:{n >> 16:x}:{n & 0xFFFF:x}::1",
     "Teredo server": lambda n: f"2001:0:{n >> 16:x}:{n & 0xFFFF:x}::f7f7:f7f7",
+    "ISATAP": lambda n: f"2606:4700::5efe:{n >> 16:x}:{n & 0xFFFF:x}",
+    "ISATAP, public": lambda n: f"2606:4700:0:0:200:5efe:{n >> 16:x}:{n & 0xFFFF:x}",
+    "ISATAP below 6to4": lambda n: f"2002:808:808:0:0:5efe:{n >> 16:x}:{n & 0xFFFF:x}",
     "Teredo client": lambda n: f"2001:0:808:808::{~n >> 16 & 0xFFFF:x}:{~n & 0xFFFF:x}",
 }
 PUBLIC = ("8.8.8.8", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "2606:4700::1111")
@@ -52,6 +56,7 @@ def number(address: str) -> int:
     return int.from_bytes(socket.inet_aton(address), "big")
 
 
+@pytest.mark.case("S01")
 @pytest.mark.parametrize(("address", "word"), (PRIVATE_V4 | PRIVATE_V6).items())
 def test_addresses_that_are_not_public_are_refused_by_name(address, word):
     """Every private, local or reserved range is refused and named."""
@@ -64,6 +69,7 @@ def test_public_addresses_are_let_through(address):
     assert refusal(address) is None
 
 
+@pytest.mark.case("S03")
 @pytest.mark.parametrize("carrier", CARRIERS)
 @pytest.mark.parametrize(("address", "word"), PRIVATE_V4.items())
 def test_private_addresses_are_found_inside_ipv6(carrier, address, word):
@@ -94,5 +100,5 @@ def test_an_ipv6_address_is_never_better_than_what_it_carries(outer, inner):
         (PRIVATE_V4 | PRIVATE_V6).values()
     )
     plain = refusal(str(inner))
-    for name in ("mapped", "NAT64", "6to4", "Teredo server"):
+    for name in ("mapped", "NAT64", "6to4", "ISATAP", "Teredo server"):
         assert refusal(CARRIERS[name](int(inner))) == plain

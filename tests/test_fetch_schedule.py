@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.fetch import schedule
-from scanner.records import Feed, FeedState, HostState
+from scanner.fetch import schedule, waits
+from scanner.records import Feed, FeedState, HostState, Rhythm
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -35,15 +35,17 @@ def test_a_new_feed_is_due():
 
 def test_a_feed_is_left_alone_until_its_time():
     """Before next_check a feed waits, and is told when; at next_check it is due."""
-    known = state(checked_at=NOW - timedelta(minutes=12), next_check=NOW + timedelta(minutes=65))
-    waits = schedule.deferral(FEED, known, None, NOW)
-    assert waits is not None
-    assert waits.why == "asked 12 min ago; next at 13:05 UTC"
-    assert waits.until == known.next_check
-    assert waits.state is None
+    asked = NOW - timedelta(minutes=12)
+    known = state(checked_at=asked, ok_at=asked, next_check=NOW + timedelta(minutes=65))
+    held = schedule.deferral(FEED, known, None, NOW)
+    assert held is not None
+    assert held.why == "asked 12 min ago; next at 13:05 UTC (max-age)"
+    assert held.until == known.next_check
+    assert held.state is None
     assert schedule.deferral(FEED, known, None, NOW + timedelta(minutes=65)) is None
 
 
+@pytest.mark.case("P09")
 def test_refetch_skips_what_is_ours_and_nothing_else():
     """--refetch asks again despite our floor or backoff, but not where a server wants its rest."""
     soon = NOW + HOUR
@@ -61,10 +63,10 @@ def test_refetch_skips_what_is_ours_and_nothing_else():
 
 def test_a_feed_that_is_gone_waits_for_a_person():
     """After a 410 there is no next time."""
-    waits = schedule.deferral(FEED, state(gone=True), None, NOW)
-    assert waits is not None
-    assert waits.until is None
-    assert waits.why.startswith("gone (410)")
+    held = schedule.deferral(FEED, state(gone=True), None, NOW)
+    assert held is not None
+    assert held.until is None
+    assert held.why.startswith("gone (410)")
     assert schedule.deferral(FEED, state(gone=True), None, NOW, retry_gone=True) is None
     host = HostState("example.org:443", NOW + HOUR, "HTTP 429")
     rests = schedule.deferral(FEED, state(gone=True), host, NOW, retry_gone=True)
@@ -75,39 +77,39 @@ def test_a_feed_that_is_gone_waits_for_a_person():
 def test_a_resting_host_defers_its_feeds():
     """A host's not_before defers every feed of it, and says why."""
     host = HostState("example.org:443", NOW + 2 * HOUR, "HTTP 429")
-    waits = schedule.deferral(FEED, state(), host, NOW)
-    assert waits is not None
-    assert waits.why == "example.org asked to be left alone (HTTP 429); next at 14:00 UTC"
-    assert waits.host is None
+    held = schedule.deferral(FEED, state(), host, NOW)
+    assert held is not None
+    assert held.why == "example.org asked to be left alone (HTTP 429); next at 14:00 UTC"
+    assert held.host is None
     assert schedule.deferral(FEED, state(), host, NOW + 2 * HOUR) is None
 
 
 def test_a_clock_that_was_years_ahead_does_not_starve_a_feed():
     """A check noted in the future is rebased: its own wait counts from now, and is stored."""
     ahead = NOW + timedelta(days=3650)
-    waits = schedule.deferral(FEED, state(checked_at=ahead, next_check=ahead + HOUR), None, NOW)
-    assert waits is not None
-    assert waits.until == NOW + HOUR
-    assert waits.state is not None
-    assert (waits.state.checked_at, waits.state.next_check) == (NOW, NOW + HOUR)
+    held = schedule.deferral(FEED, state(checked_at=ahead, next_check=ahead + HOUR), None, NOW)
+    assert held is not None
+    assert held.until == NOW + HOUR
+    assert held.state is not None
+    assert (held.state.checked_at, held.state.next_check) == (NOW, NOW + HOUR)
 
 
 def test_a_clock_set_back_an_hour_keeps_a_long_retry_after():
     """A week's Retry-After survives daylight saving done wrong."""
     known = state(checked_at=NOW, next_check=NOW + 7 * DAY)
-    waits = schedule.deferral(FEED, known, None, NOW - HOUR)
-    assert waits is not None
-    assert waits.until == NOW - HOUR + 7 * DAY
+    held = schedule.deferral(FEED, known, None, NOW - HOUR)
+    assert held is not None
+    assert held.until == NOW - HOUR + 7 * DAY
 
 
 def test_no_wait_is_longer_than_a_week():
     """Stored times further ahead than 7 days are clamped, and the clamp is to be stored."""
     far = NOW + timedelta(days=400)
-    waits = schedule.deferral(FEED, state(checked_at=NOW, next_check=far), None, NOW)
-    assert waits is not None
-    assert waits.until == NOW + 7 * DAY
-    assert waits.state is not None
-    assert waits.state.next_check == NOW + 7 * DAY
+    held = schedule.deferral(FEED, state(checked_at=NOW, next_check=far), None, NOW)
+    assert held is not None
+    assert held.until == NOW + 7 * DAY
+    assert held.state is not None
+    assert held.state.next_check == NOW + 7 * DAY
     rests = schedule.deferral(FEED, state(), HostState("example.org:443", far, "HTTP 429"), NOW)
     assert rests is not None
     assert rests.host is not None
@@ -117,11 +119,11 @@ def test_no_wait_is_longer_than_a_week():
 def test_a_long_error_does_not_hide_when_the_feed_is_next():
     """The reason is cut, the time is not; 200 characters in all."""
     known = state(next_check=NOW + HOUR, failures=1, error="x" * 200)
-    waits = schedule.deferral(FEED, known, None, NOW)
-    assert waits is not None
-    assert waits.why.startswith("failed once (xxx")
-    assert waits.why.endswith("); next at 13:00 UTC")
-    assert len(waits.why) == 200
+    held = schedule.deferral(FEED, known, None, NOW)
+    assert held is not None
+    assert held.why.startswith("failed once (xxx")
+    assert held.why.endswith("); next at 13:00 UTC")
+    assert len(held.why) == 200
 
 
 @pytest.mark.parametrize(
@@ -142,17 +144,21 @@ def test_hosts_have_one_name_each(url, key):
     assert schedule.host_key(url) == key
 
 
-def test_reddit_is_paced_once_it_complained():
-    """61 s apart from the first 429 on; other hosts keep their delay."""
+@pytest.mark.case("P22")
+def test_strict_hosts_are_paced():
+    """Those of the table from the first request on; others keep their delay."""
     second, known = timedelta(seconds=1), HostState("x", NOW, "HTTP 429")
-    assert schedule.pace("reddit.com:443", second, None) == second
+    assert schedule.pace("reddit.com:443", second, None) == timedelta(seconds=61)
     assert schedule.pace("reddit.com:443", second, known) == timedelta(seconds=61)
+    assert schedule.pace("hnrss.org:443", second, None) == timedelta(seconds=11)
+    assert schedule.pace("hnrss.org:443", 60 * second, None) == timedelta(minutes=1)
     assert schedule.pace("example.org:443", second, known) == second
 
 
 # --- conditions -------------------------------------------------------------------------------
 
 
+@pytest.mark.case("P02")
 def test_validators_go_back_as_they_came():
     """Both stored validators are sent byte for byte; what is unknown is not sent."""
     odd = state(etag='W/"ü 1"', last_modified="Tue, 3 Nov 2026 10:00:00 +0000")
@@ -174,6 +180,7 @@ def test_after_eight_days_without_a_body_one_is_asked_for(age, conditional):
 # --- after an answer --------------------------------------------------------------------------
 
 
+@pytest.mark.case("P11")
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
@@ -203,6 +210,89 @@ def test_hints_lengthen_the_wait_within_a_day(headers, expected):
     assert wait(**headers) == expected
 
 
+def after_answer(rhythm, hint=HOUR, at=NOW):
+    """The wait of a feed that answered at noon on a Sunday, in hours."""
+    known = state(checked_at=at, next_check=at + hint)
+    told = schedule.paced(known, rhythm)
+    assert told.rhythm == rhythm
+    assert told.next_check is not None
+    return (told.next_check - at) / HOUR
+
+
+@pytest.mark.case("P12")
+@pytest.mark.parametrize(
+    ("ttl", "hint", "hours"),
+    [
+        (None, HOUR, 1),
+        (timedelta(minutes=5), HOUR, 1),
+        (6 * HOUR, HOUR, 6),
+        (6 * HOUR, 8 * HOUR, 8),
+        (timedelta(days=400), HOUR, 24),
+        (timedelta(days=-1), HOUR, 1),
+    ],
+)
+def test_the_longest_of_floor_hint_and_ttl_counts(ttl, hint, hours):
+    """A ttl only lengthens the wait, and by a day at most."""
+    assert after_answer(Rhythm(ttl=ttl), hint) == hours
+
+
+@pytest.mark.case("P12")
+@pytest.mark.parametrize(
+    ("rhythm", "hours"),
+    [
+        (Rhythm(skip_hours=(12,)), 1),
+        (Rhythm(skip_hours=(13,)), 2),
+        (Rhythm(skip_hours=(13, 14, 15)), 4),
+        (Rhythm(skip_hours=tuple(range(13, 24))), 12),
+        (Rhythm(skip_hours=tuple(range(1, 24))), 12),
+        (Rhythm(skip_hours=tuple(range(24))), 1),
+        (Rhythm(skip_hours=(13, 13, 14)), 3),
+        (Rhythm(skip_days=(6,)), 12),
+        (Rhythm(skip_days=(5, 6, 0)), 36),
+        (Rhythm(skip_days=(6,), skip_hours=(0, 1)), 14),
+        (Rhythm(skip_days=tuple(range(7))), 1),
+        (Rhythm(skip_days=tuple(range(7)), skip_hours=(13,)), 2),
+        (Rhythm(ttl=6 * HOUR, skip_hours=(18,)), 7),
+        (Rhythm(skip_days=(6, 0, 1, 2, 3, 4), skip_hours=tuple(range(23))), 155),
+        (Rhythm(skip_days=(6, 0, 1, 2, 3, 4), skip_hours=tuple(range(1, 24))), 132),
+    ],
+)
+def test_left_out_hours_and_days_are_left_out(rhythm, hours):
+    """The next check moves to the first hour that is allowed; all of them left out is nonsense."""
+    assert after_answer(rhythm) == hours
+
+
+def test_a_rhythm_leaves_no_feed_for_longer_than_a_week():
+    """A day, six days left out, and 23 hours of the last: the check is a week from now."""
+    early = NOW - timedelta(hours=11, minutes=30)
+    skips = Rhythm(ttl=DAY, skip_days=(0, 1, 2, 3, 4, 5), skip_hours=tuple(range(23)))
+    assert after_answer(skips, at=early) == 7 * 24
+
+
+def test_a_file_has_a_rhythm_and_no_wait():
+    """What never waits does not begin to; what it says of itself is kept."""
+    rhythm = Rhythm(ttl=HOUR, skip_days=(6,))
+    assert schedule.paced(state(checked_at=NOW), rhythm) == state(checked_at=NOW, rhythm=rhythm)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.frozensets(st.integers(0, 23), max_size=23),
+    st.frozensets(st.integers(0, 6), max_size=6),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),
+)
+def test_no_check_falls_into_a_left_out_hour(hours, days, at):
+    """Unless that would be more than a week away, and never earlier than the floor."""
+    at = at.replace(tzinfo=UTC)
+    rhythm = Rhythm(skip_hours=tuple(hours), skip_days=tuple(days))
+    due = at + timedelta(hours=after_answer(rhythm, at=at))
+    assert at + HOUR <= due + timedelta(seconds=1)
+    if due < at + 7 * DAY:
+        assert due.hour not in hours
+        assert due.weekday() not in days
+
+
+@pytest.mark.case("P10")
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -232,6 +322,7 @@ def test_retry_after_is_read_in_every_shape(value, expected):
     assert schedule.retry_after({"retry-after": value}, NOW) == expected
 
 
+@pytest.mark.case("P09", "P22")
 @pytest.mark.parametrize(
     ("headers", "key", "expected"),
     [
@@ -252,6 +343,7 @@ def test_how_long_a_host_rests_after_429(headers, key, expected):
     assert schedule.rate_limit(headers, key, NOW) == expected
 
 
+@pytest.mark.case("P18")
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40), st.integers(1, 10_000))
 def test_backoff_grows_to_a_day_and_is_the_same_each_time(url, failures):
@@ -262,6 +354,7 @@ def test_backoff_grows_to_a_day_and_is_the_same_each_time(url, failures):
     assert rest == schedule.backoff(url, failures)
 
 
+@pytest.mark.case("P18")
 def test_feeds_that_failed_together_are_not_asked_together_again():
     """The jitter differs from feed to feed."""
     assert len({schedule.backoff(f"https://example.org/{n}", 3) for n in range(50)}) > 40
@@ -300,10 +393,67 @@ def test_hostile_headers_take_no_time():
 )
 def test_lengths_are_written_for_people(length, text):
     """The largest unit of which there are two, or exactly one."""
-    assert schedule.duration(length) == text
+    assert waits.duration(length) == text
 
 
 def test_times_of_another_day_carry_their_date():
     """A clock time alone would be today."""
-    assert schedule.clock(NOW + HOUR, NOW) == "13:00 UTC"
-    assert schedule.clock(NOW + DAY, NOW) == "2026-11-23 12:00 UTC"
+    assert waits.clock(NOW + HOUR, NOW) == "13:00 UTC"
+    assert waits.clock(NOW + DAY, NOW) == "2026-11-23 12:00 UTC"
+
+
+# --- why a feed waits -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "word"),
+    [
+        ({}, None),
+        ({"next_check": NOW}, None),
+        ({"next_check": NOW + HOUR}, "every"),
+        ({"next_check": NOW + HOUR / 2}, "every"),
+        ({"next_check": NOW + 2 * HOUR}, "max-age"),
+        ({"next_check": NOW + 2 * HOUR, "rhythm": Rhythm(ttl=2 * HOUR)}, "ttl"),
+        ({"next_check": NOW + DAY, "rhythm": Rhythm(ttl=7 * DAY)}, "ttl"),
+        ({"next_check": NOW + 3 * HOUR, "rhythm": Rhythm(ttl=2 * HOUR)}, "max-age"),
+        ({"next_check": NOW + 2 * HOUR, "rhythm": Rhythm(skip_hours=(13,))}, "skipHours"),
+        ({"next_check": NOW + 12 * HOUR, "rhythm": Rhythm(skip_days=(6,))}, "skipDays"),
+        ({"next_check": NOW + HOUR, "failures": 1}, "backoff"),
+        ({"next_check": NOW + HOUR / 12, "error": "offline"}, "backoff"),
+        ({"next_check": NOW + HOUR, "failures": 1, "rest_until": NOW + HOUR}, "Retry-After"),
+        ({"next_check": NOW + HOUR, "failures": 1, "rest_until": NOW + HOUR / 2}, "backoff"),
+        ({"next_check": NOW + HOUR, "ok_at": NOW - DAY}, "host rests"),
+        ({"gone": True}, "gone"),
+    ],
+)
+def test_what_a_feed_waits_for_has_a_name(known, word):
+    """What set the next check is told by the times alone; nothing but times is remembered."""
+    given = state(**({"checked_at": NOW, "ok_at": NOW} | known))
+    assert waits.reason(given, None, HOUR, NOW) == word
+    assert word is None or word in waits.REASONS
+
+
+def test_a_host_that_rests_longer_than_its_feed_is_the_reason():
+    """Of two waits the longer one counts, as it does for the feed."""
+    host = HostState("example.org:443", NOW + 2 * HOUR, "HTTP 429")
+    due = state(checked_at=NOW, ok_at=NOW, next_check=NOW + HOUR)
+    long = state(checked_at=NOW, ok_at=NOW, next_check=NOW + 3 * HOUR)
+    assert waits.reason(due, host, HOUR, NOW) == "host rests"
+    assert waits.reason(state(), host, HOUR, NOW) == "host rests"
+    assert waits.reason(long, host, HOUR, NOW) == "max-age"
+    assert waits.reason(due, host, HOUR, NOW + 2 * HOUR) is None
+
+
+@pytest.mark.case("P12")
+@settings(max_examples=60, deadline=None)
+@given(
+    st.one_of(st.none(), st.timedeltas(timedelta(0), timedelta(days=3))),
+    st.frozensets(st.integers(0, 23), max_size=24),
+)
+def test_the_reason_agrees_with_the_schedule(ttl, hours):
+    """Whatever the rhythm, the word is one that could have set the time."""
+    rhythm = Rhythm(ttl=ttl, skip_hours=tuple(hours))
+    told = schedule.paced(state(checked_at=NOW, ok_at=NOW, next_check=NOW + HOUR), rhythm)
+    word = waits.reason(told, None, HOUR, NOW)
+    long = ttl is not None and ttl > HOUR
+    assert word in {"every", "skipHours"} | ({"ttl"} if long else set())

@@ -153,6 +153,21 @@ def test_a_judgement_with_half_a_character_is_kept(store):
     assert found.post == adopted[0]
 
 
+def test_states_of_unchanged_feeds_are_saved_together(store):
+    """What a 304 left to remember replaces the state from before; posts and rules stay."""
+    save(store, a_post(), etag="1")
+    other = FeedState("https://example.org/odd\ud800.xml", etag="2")
+    store.save_unchanged([FeedState(FEED, etag="1", checked_at=NOW), other])
+    assert store.feed_states() == {
+        FEED: FeedState(FEED, etag="1", checked_at=NOW),
+        "https://example.org/odd\ufffd.xml": replace(
+            other, url="https://example.org/odd\ufffd.xml"
+        ),
+    }
+    assert [post.guid for post in store.posts()] == ["guid-1"]
+    assert store.rules() == "rules 1"
+
+
 def test_half_a_character_in_an_error_or_a_filter_does_no_harm(store):
     """What a server wrote into an error, or a person into a filter, may be no Unicode."""
     store.save_feed(FeedState(FEED, error="odd \udcff"), (), (), rules="r", now=NOW)
@@ -189,6 +204,24 @@ def test_only_new_and_edited_posts_are_unjudged(store):
     assert [post.guid[-1] for post in store.unjudged(seen_again)] == ["2", "3", "4", "5"]
     assert save(store, *seen_again) == 1
     assert store.unjudged(seen_again) == []
+
+
+def test_what_was_adopted_counts_as_of_its_saving(store):
+    """Adopted lists that were saved meanwhile, or shortened, are compared with the store anew."""
+    adopted = store.adopt([a_post(1), a_post(2)])
+    assert store.unjudged(adopted) == adopted
+    assert save(store, a_post(1, title="Edited"), a_post(2)) == 2
+    assert [post.guid for post in store.unjudged(adopted)] == ["guid-1"]
+    assert store.unjudged(adopted[1:]) == []
+    assert store.save_feed(FeedState(FEED), adopted, [], rules="r", now=NOW) == 0
+    assert {post.title for post in store.posts()} == {"Post 1", "Post 2"}
+
+
+def test_a_clock_that_was_set_back_moves_no_post(store):
+    """A post without a date keeps the day it was first seen, also when it changes later."""
+    save(store, a_post(published=None), now=NOW)
+    save(store, a_post(published=None, title="Edited"), now=NOW - 3 * DAY)
+    assert [post.title for post in store.posts(NOW)] == ["Edited"]
 
 
 def test_growing_reach_shows_in_old_judgements(store):
@@ -409,7 +442,7 @@ def test_questions_go_along_indexes(store):
     store.posts_by(["ana"], NOW - DAY)
     store._database.connection.set_trace_callback(None)
     questions = [sql for sql in asked if sql.startswith("SELECT")]
-    assert len(questions) == 9
+    assert len(questions) == 10
     plans = [
         row[3] for sql in questions for row in store._database.rows("EXPLAIN QUERY PLAN " + sql)
     ]

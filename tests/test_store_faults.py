@@ -178,6 +178,36 @@ def test_a_kill_at_any_moment_leaves_each_feed_whole(path):
     assert rounds, "not one feed was saved whole before a kill"
 
 
+UNCHANGED = """
+import sys
+from pathlib import Path
+from scanner.records import FeedState
+from scanner.store import connect
+with connect(Path(sys.argv[1])) as store:
+    for round_ in range(10**6):
+        feeds = (f"https://example.org/{n}" for n in range(300))
+        store.save_unchanged(FeedState(feed, etag=str(round_)) for feed in feeds)
+        print("saved", flush=True)
+"""
+
+
+def test_a_kill_leaves_the_states_of_unchanged_feeds_from_one_moment(path):
+    """Saved together, they are there together: all as of one round, after each of 6 kills."""
+    moments = random.Random(4)
+    for _ in range(6):
+        with subprocess.Popen(
+            [sys.executable, "-c", UNCHANGED, path], stdout=subprocess.PIPE
+        ) as scan:
+            assert scan.stdout
+            assert scan.stdout.readline() == b"saved\n"
+            time.sleep(moments.uniform(0, 0.03))
+            scan.kill()
+        with connect(path) as store:
+            states = store.feed_states()
+            assert len(states) == 300
+            assert len({state.etag for state in states.values()}) == 1
+
+
 # --- the disk -----------------------------------------------------------------------------------
 
 

@@ -123,8 +123,9 @@ _TRUSTED: dict[str, Any] = {"http": _TrustedPool, "https": _TrustedTLSPool}
 class Adapter(HTTPAdapter):
     """requests' adapter on connections of our own, with one TLS context for all of them.
 
-    What it does for every request and we have no use for (cookies, a response of its own, a pool
-    looked up by two dozen keys) is left out: 0.4 ms of 0.65 for a conditional GET.
+    What it does for every request and we have no use for (preparing an address that needs none,
+    cookies, a response of its own, a pool looked up by two dozen keys) is left out: a conditional
+    GET costs 0.25 ms of processor time instead of 0.43.
     """
 
     def __init__(self, *, guarded: bool, pool: int) -> None:

@@ -23,8 +23,9 @@ _PERIODS = {
     "yearly": timedelta(days=365),
 }
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NUMBER = re.compile(r"\s*(\d{1,7})(?:\.\d{0,9})?\s*", re.ASCII)
-_LONGEST = timedelta(days=365)
+_NUMBER = re.compile(r"\s*(\d{1,30})(?:\.\d{0,9})?\s*", re.ASCII)
+_LONGEST = 365 * 24 * 60
+"""Minutes; whoever asks caps it at less."""
 
 
 def told(
@@ -36,13 +37,13 @@ def told(
 ) -> Rhythm:
     """Read what a feed says of itself; <ttl> is in minutes and counts before a period."""
     minutes = _whole(ttl)
-    lasting = timedelta(minutes=minutes) if minutes else _period(period, frequency)
+    lasting = timedelta(minutes=min(minutes, _LONGEST)) if minutes else _period(period, frequency)
     wanted = (_whole(hour) for hour in hours)
     # 24 is midnight in the days of RSS 0.91, which counted from 1.
     skipped = {hour % 24 for hour in wanted if hour is not None and hour <= 24}
     named = {day.strip().lower() for day in days}
     return Rhythm(
-        ttl=lasting and min(lasting, _LONGEST),
+        ttl=lasting,
         skip_hours=tuple(sorted(skipped)),
         skip_days=tuple(number for number, day in enumerate(_DAYS) if day in named),
     )
@@ -54,5 +55,5 @@ def _period(period: str, frequency: str) -> timedelta | None:
 
 
 def _whole(text: str) -> int | None:
-    found = _NUMBER.fullmatch(text[:40])
+    found = _NUMBER.fullmatch(text[:60])
     return int(found[1]) if found else None

@@ -30,9 +30,9 @@ class Pace:
 _PACES = {
     pace.name: pace
     for pace in (
-        # https://github.com/Ranchero-Software/NetNewsWire/issues/5328 (June 2026). Who asks with a
-        # token of their own may be let through, so the first 429 decides.
-        Pace("reddit.com", timedelta(seconds=61), False, "it answers one request a minute"),
+        # https://github.com/Ranchero-Software/NetNewsWire/issues/5328 (June 2026). A token of one's
+        # own lifted it for a month: https://github.com/Ranchero-Software/NetNewsWire/pull/5355
+        Pace("reddit.com", timedelta(seconds=61), True, "it answers one request a minute"),
         # "The global rate limit is 6 requests per minute", and it refuses connections after that:
         # https://github.com/hnrss/hnrss/issues/71 and /74. A second more, for clocks.
         Pace("hnrss.org", timedelta(seconds=11), True, "it answers six requests a minute"),

@@ -16,12 +16,15 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from scanner.text.body import clean
 from scanner.text.handles import fold
 from scanner.text.mend import repair
 
 # Never longer than what `clean` takes for a tag, so that no word is lost. An image's description
 # may become text (an emoji), so images stay. Bytes, because their patterns are twice as fast.
 _TAG = re.compile(rb"<(?![iI][mM][gG])[A-Za-z/!?][^<>]*+>")
+_BROKEN = re.compile(rb"<(?![iI][mM][gG])[A-Za-z/!?]")
+"""A tag with "<" in it, or one that does not end."""
 _REFERENCE = re.compile(rb"&#?\w{1,31};")
 _LETTER = re.compile(
     rb"&(?:amp;)*#(?:0*(?:4[89]|5\d|6[5-9]|[78]\d|9[07-9]|1[01]\d|12[0-2])\b|[xX])"
@@ -50,6 +53,9 @@ def sketch(markup: str, *, html: bool = True) -> bytes:
     bare = _encoded(markup)
     if html:
         bare = _TAG.sub(b"", bare)
+        if _BROKEN.search(bare):
+            # Where such a tag ends, only `clean` can tell.
+            return _reduced(_encoded(clean(markup).text))
     if b"&" not in bare and _MISREAD not in bare:
         return _reduced(bare)
     sketches = [_reduced(_REFERENCE.sub(b"", bare))]
