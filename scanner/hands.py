@@ -24,7 +24,7 @@ DEADLINE = 25.0
 """Seconds for one document; more than reading a broken one alone may take."""
 _MOST = 4
 """Processes beside our own; one takes 50 MB."""
-_WAITING = 3
+_WAITING = 16
 """Documents that wait for each process; with more, the spine does one itself."""
 
 
@@ -48,12 +48,13 @@ class Hands:
     """Processes that parse. To be used by one thread."""
 
     def __init__(self, brands: Sequence[Brand], about: Mapping[str, str]) -> None:
-        """Start nothing yet; `about` maps a feed's address to the brand that it is about."""
+        """Start them; `about` maps a feed's address to the brand that it is about."""
         self._setting = _Setting(tuple(brands), dict(about))
         self._jobs: SimpleQueue[Fetched | None] = SimpleQueue()
         self._done: SimpleQueue[Done] = SimpleQueue()
         self._at_work = 0
         self._apart: list[Apart] = []
+        self._hire()
 
     def close(self) -> None:
         """End every process, whatever it is at."""
@@ -63,8 +64,6 @@ class Hands:
 
     def take(self, fetched: Fetched) -> bool:
         """Have it parsed elsewhere; False: all hands are full."""
-        if not self._apart:
-            self._hire()
         if self._at_work >= _WAITING * len(self._apart):
             return False
         self._at_work += 1

@@ -47,6 +47,8 @@ __all__ = ["explain", "fingerprint", "health", "refused", "rejudge", "scan"]
 ALONE = 8
 """Documents that the spine parses itself before it takes others along: a process that starts costs
 as much as ten."""
+MANY = 40
+"""Feeds never read before, from which others are called before the first has answered."""
 TOGETHER = 200
 """Feeds without news that are saved in one transaction; killed before that, they are asked again,
 with the same conditions."""
@@ -77,6 +79,7 @@ def scan(
 
     rejudge(config, store)
     walk = _Walk(config, store, clock, watch)
+    walk.expect(config.feeds if feeds is None else feeds)
     outcomes = fetch.fetch(
         config.feeds if feeds is None else feeds,
         walk.before,
@@ -146,6 +149,12 @@ class _Walk:
     def _own(self) -> Phrases | None:
         return judgement.own_of(self._config)
 
+    def expect(self, feeds: Sequence[Feed]) -> None:
+        """Call others at once where many feeds were never read: there will be much to parse."""
+        unread = sum(feed.url not in self.before for feed in feeds)
+        if unread >= MANY:
+            self._call()
+
     def take(self, outcome: Outcome | None) -> None:
         """Parse, judge and store what became of one feed; None: nothing new from the network."""
         if isinstance(outcome, Fetched):
@@ -177,13 +186,14 @@ class _Walk:
 
     def _given_away(self, fetched: Fetched) -> bool:
         """Have a document parsed by others, once there are enough for that to be worth it."""
-        if self._bodies <= ALONE:
-            return False
-        if self._hands is None:
-            from scanner.hands import Hands
+        if self._hands is None and self._bodies > ALONE:
+            self._call()
+        return self._hands is not None and self._hands.take(fetched)
 
-            self._hands = Hands(self._config.brands, judgement.about(self._config))
-        return self._hands.take(fetched)
+    def _call(self) -> None:
+        from scanner.hands import Hands
+
+        self._hands = Hands(self._config.brands, judgement.about(self._config))
 
     def _read(self, fetched: Fetched) -> None:
         from scanner.hands import parsed

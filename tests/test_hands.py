@@ -62,8 +62,9 @@ def item(words: str) -> str:
 
 @pytest.fixture(autouse=True)
 def cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three cores, so that there are two processes on any machine."""
+    """Three cores, so that there are two processes on any machine, each with three documents."""
     monkeypatch.setattr(hands, "_cores", lambda: 3)
+    monkeypatch.setattr(hands, "_WAITING", TAKEN // 2)
 
 
 @pytest.fixture
@@ -254,9 +255,7 @@ def test_on_one_core_nothing_is_started(
     helpers.close()
 
 
-def test_no_more_than_four_are_started(
-    monkeypatch: pytest.MonkeyPatch, started: list[Any]
-) -> None:
+def test_no_more_than_four_are_started(monkeypatch: pytest.MonkeyPatch, started: list[Any]) -> None:
     """A machine of 64 cores does not start 63 processes."""
     monkeypatch.setattr(hands, "_cores", lambda: 64)
     helpers = Hands(BRANDS, {})
@@ -423,7 +422,11 @@ def _feeds(folder: Path) -> tuple[Feed, ...]:
         ]
         body = rss(
             [
-                {"guid": f"{number}-{n}", "text": f"<p>{text}</p>", "when": NOW - timedelta(hours=n)}
+                {
+                    "guid": f"{number}-{n}",
+                    "text": f"<p>{text}</p>",
+                    "when": NOW - timedelta(hours=n),
+                }
                 for n, text in enumerate(words)
             ]
         )

@@ -24,6 +24,7 @@ from scanner.text import (
     redact,
     repair,
     sentences,
+    sketch,
     untracked,
     words,
 )
@@ -599,6 +600,22 @@ def test_mojibake_of_western_prose_comes_back(text):
     prose = " ".join(f"a{letter}b" for letter in letters)
     assert repair(prose.encode().decode("latin-1")) == prose
     assert isinstance(repair(text), str)
+
+
+# --- sketch ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("markup", "sketched"),
+    [
+        ("<p>Ac<b>me</b> &amp; Söhne</p>", b"acmeshne"),
+        ("<![CDATA[Acme broke]]>", b"acmebroke"),
+        ("Ac<a title='<p>'>me</a>", b"acme"),
+    ],
+)
+def test_a_sketch_has_the_letters_of_every_word(markup, sketched):
+    """A word of a body stands in its sketch whole, whatever tags are in it or around it."""
+    assert sketched in sketch(markup).split()
 
 
 # --- names and addresses -----------------------------------------------------------------

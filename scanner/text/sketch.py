@@ -22,9 +22,10 @@ from scanner.text.mend import repair
 
 # Never longer than what `clean` takes for a tag, so that no word is lost. An image's description
 # may become text (an emoji), so images stay. Bytes, because their patterns are twice as fast.
-_TAG = re.compile(rb"<(?![iI][mM][gG])[A-Za-z/!?][^<>]*+>")
+_TAG = re.compile(rb"<(?![iI][mM][gG]|!\[CDATA\[)[A-Za-z/!?][^<>]*+>")
 _BROKEN = re.compile(rb"<(?![iI][mM][gG])[A-Za-z/!?]")
-"""A tag with "<" in it, or one that does not end."""
+"""What may be longer than `_TAG` thinks, or shorter: a tag with "<" in it, one without an end, and
+CDATA, whose words are read."""
 _REFERENCE = re.compile(rb"&#?\w{1,31};")
 _LETTER = re.compile(
     rb"&(?:amp;)*#(?:0*(?:4[89]|5\d|6[5-9]|[78]\d|9[07-9]|1[01]\d|12[0-2])\b|[xX])"
@@ -39,6 +40,8 @@ _DISGUISED = re.compile(
     "\U000107a5\U0001d400-\U0001d7ff\U0001f100-\U0001f10a\U0001fbf0-\U0001fbf9]"
 )
 """What becomes a plain letter or digit when it is folded, or joins one as an accent."""
+_ACCENTED = re.compile("[A-Za-z]?[\u0300-\u036f]+")
+"""A letter and its accent are one letter beyond ASCII."""
 _ASCII = bytes(range(128))
 _DROPPED = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
 _LOWER = bytes(range(256)).lower()
@@ -54,7 +57,7 @@ def sketch(markup: str, *, html: bool = True) -> bytes:
     if html:
         bare = _TAG.sub(b"", bare)
         if _BROKEN.search(bare):
-            # Where such a tag ends, only `clean` can tell.
+            # What of it is words, only `clean` can tell.
             return _reduced(_encoded(clean(markup).text))
     if b"&" not in bare and _MISREAD not in bare:
         return _reduced(bare)
@@ -77,9 +80,12 @@ def letters(name: str) -> bytes:
 def _reduced(raw: bytes) -> bytes:
     plain = raw.translate(_LOWER, _DROPPED)
     others = raw.translate(None, _ASCII)
-    if others and _DISGUISED.search(_decoded(others)):
-        return plain + _APART + letters(_decoded(raw))
-    return plain
+    if not others or not (disguised := set(_DISGUISED.findall(_decoded(others)))):
+        return plain
+    text = _decoded(raw)
+    for letter in disguised:
+        text = text.replace(letter, fold(letter))
+    return plain + _APART + _encoded(_ACCENTED.sub("", text)).translate(_LOWER, _DROPPED)
 
 
 def _encoded(text: str) -> bytes:

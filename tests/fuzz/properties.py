@@ -172,11 +172,14 @@ _UNENDED = re.compile(r"&#?\w{1,40}(?![\w;])")
 
 def _sketch_holds(said: str, text: str, *, html: bool) -> None:
     """A word that can be read in a body leaves its letters in the sketch."""
-    if _UNENDED.search(said) or _UNENDED.search(unescape(said)) or "<img" in said.lower():
+    bare = unescape(said)
+    if _UNENDED.search(said) or _UNENDED.search(bare) or "<img" in said.lower():
         return  # nor does it join an image's description to the letters beside it
+    misread = words.repair(unescape(bare)) != unescape(bare)
     found = words.sketch(said, html=html)
     for word in {_of(text, span) for span in words.words(text)}:
-        assert words.letters(word) in found, (word, found)
+        if word.isascii() or not misread:  # "Å‰" may become "ŉ", and that "ʼn"
+            assert words.letters(word) in found, (word, found)
 
 
 def _spans_hold(said: str) -> None:
