@@ -611,6 +611,7 @@ def test_mojibake_of_western_prose_comes_back(text):
         ("<p>Ac<b>me</b> &amp; Söhne</p>", b"acmeshne"),
         ("<![CDATA[Acme broke]]>", b"acmebroke"),
         ("Ac<a title='<p>'>me</a>", b"acme"),
+        ("i\u0307¹", b"i1"),
     ],
 )
 def test_a_sketch_has_the_letters_of_every_word(markup, sketched):

@@ -166,15 +166,21 @@ def _clean_holds(said: str, *, html: bool) -> None:
     _sketch_holds(said, cleaned.text, html=html)
 
 
-_UNENDED = re.compile(r"&#?\w{1,40}(?![\w;])")
-"""A reference without its semicolon, which a sketch may miss."""
+_UNSEEN = re.compile(
+    "&#?\\w{1,40}(?![\\w;])|[\u0300-\u0306\u0308-\u036f]|invisible|display:|<!--"
+    "|<(?:img|script|style|title|iframe|noembed|noframes|xmp|template|svg|math|object|select|button"
+    "|nav|audio|video)",
+    re.IGNORECASE,
+)
+"""What may join letters that do not stand in a row, so that a sketch misses the word: a reference
+without its semicolon, marks, an image that is an emoji, elements without words."""
 
 
 def _sketch_holds(said: str, text: str, *, html: bool) -> None:
     """A word that can be read in a body leaves its letters in the sketch."""
     bare = unescape(said)
-    if _UNENDED.search(said) or _UNENDED.search(bare) or "<img" in said.lower():
-        return  # nor does it join an image's description to the letters beside it
+    if _UNSEEN.search(said) or _UNSEEN.search(bare):
+        return
     misread = words.repair(unescape(bare)) != unescape(bare)
     found = words.sketch(said, html=html)
     for word in {_of(text, span) for span in words.words(text)}:
@@ -231,26 +237,26 @@ def holds_for_long(before: str, unit: str, after: str, *, length: int = 16_000) 
     """A text that repeats one piece takes time in proportion to its length, whatever is read."""
     times = max(length // max(len(unit), 1), 1)
     once, twice, fourfold = (before + unit * (n * times) + after for n in (1, 2, 4))
-    for name, read in _READINGS.items():
+    for name, reading in _READINGS.items():
         if (
-            _seconds(read, twice) > _NOTICED
-            and _growth(read, once, twice, rounds=1) > _GROWTH
-            and _growth(read, once, twice, rounds=5) > _GROWTH
+            _seconds(reading, twice) > _NOTICED
+            and _growth(reading, once, twice, rounds=1) > _GROWTH
+            and _growth(reading, once, twice, rounds=5) > _GROWTH
         ):
-            grown = _growth(read, twice, fourfold, rounds=3)
+            grown = _growth(reading, twice, fourfold, rounds=3)
             assert grown <= _GROWTH, f"{name}: x{grown:.1f} for {(before, unit, after)!a}"
 
 
-def _growth(read: Callable[[str], object], less: str, more: str, *, rounds: int) -> float:
-    least = min(_seconds(read, less) for _ in range(rounds))
-    return min(_seconds(read, more) for _ in range(rounds)) / max(least, 1e-6)
+def _growth(reading: Callable[[str], object], less: str, more: str, *, rounds: int) -> float:
+    least = min(_seconds(reading, less) for _ in range(rounds))
+    return min(_seconds(reading, more) for _ in range(rounds)) / max(least, 1e-6)
 
 
-def _seconds(read: Callable[[str], object], said: str) -> float:
+def _seconds(reading: Callable[[str], object], said: str) -> float:
     gc.collect(0)
     gc.disable()  # its pauses depend on what else there is
     started = time.process_time()
-    read(said)
+    reading(said)
     spent = time.process_time() - started
     gc.enable()
     return spent
