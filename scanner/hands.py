@@ -25,7 +25,9 @@ DEADLINE = 25.0
 _MOST = 4
 """Processes beside our own; one takes 50 MB."""
 _WAITING = 16
-"""Documents that wait for each process; with more, the spine does one itself."""
+_HELD = 4 * 2**20
+"""Documents that wait for each process, and bytes of all of them; with more, the spine does one
+itself. They hold memory: a text takes up to four times its bytes while it is read."""
 
 
 Done = tuple[Fetched, Parsed | Failed]
@@ -52,7 +54,7 @@ class Hands:
         self._setting = _Setting(tuple(brands), dict(about))
         self._jobs: SimpleQueue[Fetched | None] = SimpleQueue()
         self._done: SimpleQueue[Done] = SimpleQueue()
-        self._at_work = 0
+        self._at_work = self._bytes = 0
         self._apart: list[Apart] = []
         self._hire()
 
@@ -64,9 +66,11 @@ class Hands:
 
     def take(self, fetched: Fetched) -> bool:
         """Have it parsed elsewhere; False: all hands are full."""
-        if self._at_work >= _WAITING * len(self._apart):
+        full = self._at_work >= _WAITING * len(self._apart)
+        if full or (self._at_work and self._bytes + len(fetched.body) > _HELD):
             return False
         self._at_work += 1
+        self._bytes += len(fetched.body)
         self._jobs.put(fetched)
         return True
 
@@ -83,6 +87,7 @@ class Hands:
     def _next(self) -> Done:
         done = self._done.get()
         self._at_work -= 1
+        self._bytes -= len(done[0].body)
         return done
 
     def _hire(self) -> None:

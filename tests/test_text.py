@@ -612,6 +612,8 @@ def test_mojibake_of_western_prose_comes_back(text):
         ("<![CDATA[Acme broke]]>", b"acmebroke"),
         ("Ac<a title='<p>'>me</a>", b"acme"),
         ("i\u0307¹", b"i1"),
+        ("AT&T; broke", b"attbroke"),
+        ("AT&amp;T; broke", b"attbroke"),
     ],
 )
 def test_a_sketch_has_the_letters_of_every_word(markup, sketched):

@@ -9,7 +9,8 @@ Touches: nothing.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 
 from scanner.fetch.answers import Trouble
 
@@ -22,21 +23,33 @@ _MAX_MEMBERS = 4096
 attack on the processor."""
 
 
-def decode(pieces: Iterable[bytes], coding: str | None, cap: int) -> bytes:
+def decode(
+    pieces: Iterable[bytes],
+    coding: str | None,
+    cap: int,
+    swell: Callable[[int], None] = lambda size: None,
+) -> bytes:
     """Undo the content coding and stop above `cap` bytes, encoded or decoded.
 
     Known codings are identity, gzip, x-gzip and deflate (with or without its zlib header), one at
-    a time (RFC 9110, 8.4.1): we ask for no other, and nesting is how bombs are built.
+    a time (RFC 9110, 8.4.1): we ask for no other, and nesting is how bombs are built. `swell` is
+    told the size that the body has reached, before it grows.
     """
     name = (coding or "").strip().lower()
     encoded = _capped(pieces, cap)
     if name in ("", "identity"):
-        return b"".join(encoded)
-    if name in ("gzip", "x-gzip"):
-        return b"".join(_capped(_inflate(encoded, name, _GZIP), cap))
-    if name == "deflate":
-        return b"".join(_capped(_inflate(encoded, name, None), cap))
-    raise Trouble(f"the body is packed in a way we did not ask for ({name[:40]})", _THEIRS)
+        decoded = encoded
+    elif name in ("gzip", "x-gzip"):
+        decoded = _capped(_inflate(encoded, name, _GZIP), cap)
+    elif name == "deflate":
+        decoded = _capped(_inflate(encoded, name, None), cap)
+    else:
+        raise Trouble(f"the body is packed in a way we did not ask for ({name[:40]})", _THEIRS)
+    body = BytesIO()  # not a list to join: that would hold a body twice
+    for piece in decoded:
+        swell(body.tell() + len(piece))
+        body.write(piece)
+    return body.getvalue()
 
 
 def too_large(cap: int) -> Trouble:

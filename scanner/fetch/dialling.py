@@ -20,6 +20,8 @@ from scanner.fetch.answers import Refused, Trouble
 _CONNECT = 5.0
 """Seconds to connect to one address, the limit in the design; a handshake over the Atlantic with
 two lost packets takes about four."""
+_STEP = 0.1
+"""Seconds between two looks of somebody who waits for a place."""
 _MAX_TRIES = 4
 """Addresses of one host that are tried."""
 _ALLOW = "if that is meant, set `allow_private = true` on the feed"
@@ -57,6 +59,20 @@ class Exchange:
             "the server is slow or down: it is asked again later; `timeout` sets the limit",
             offline=not self.reached,
         )
+
+    def wait_for(self, room: threading.Semaphore) -> None:
+        """Take a place, and as much more time as it took to get one; raises Trouble.
+
+        At most as long again as the feed has: who then still waits is asked another time.
+        """
+        end = time.monotonic() + self.seconds
+        while time.monotonic() < end:
+            self.deadline += _STEP  # before, or the watchdog would end the wait
+            if room.acquire(timeout=_STEP):
+                return
+            self.remaining()
+        hint = "nothing to do: it is asked again later"
+        raise Trouble("too many large feeds came at the same time", hint)
 
     def hold(self, sock: socket.socket) -> None:
         """Note the socket that waits for the server now."""

@@ -30,6 +30,7 @@ from scanner.fetch import dialling, schedule
 from scanner.fetch.answers import Answer, HostRests, Refused, Trouble
 from scanner.fetch.bodies import decode, too_large
 from scanner.fetch.connections import Adapter
+from scanner.fetch.room import Room
 from scanner.records import Feed, HostState
 
 _MAX_REDIRECTS = 5
@@ -55,6 +56,7 @@ class Transport:
         """Take who runs this, and a look-up for hosts that must be left alone."""
         self._user_agent = user_agent(contact)
         self._resting = resting
+        self._room = Room()
         # Two pools: a connection opened for a feed with allow_private must not serve another.
         self._guarded = Adapter(guarded=True, pool=pool)
         self._open = Adapter(guarded=False, pool=pool)
@@ -75,7 +77,8 @@ class Transport:
             response = self._send(url, headers, feed, exchange)
             exchange.asked = True
             if response.status not in _REDIRECTS:
-                return _answer(response, url, feed, exchange, moved=moved and for_good)
+                for_good = moved and for_good
+                return _answer(response, url, feed, exchange, self._room, moved=for_good)
             moved, for_good = True, for_good and response.status in _FOR_GOOD
             following = _following(url, response.headers.get("location"))
             _leave(response, exchange)
@@ -139,7 +142,13 @@ _SAFE = "!#$%&'*+,-./:;<=>?@[]^_`{|}~ "
 
 
 def _answer(
-    response: HTTPResponse, url: str, feed: Feed, exchange: dialling.Exchange, *, moved: bool
+    response: HTTPResponse,
+    url: str,
+    feed: Feed,
+    exchange: dialling.Exchange,
+    room: Room,
+    *,
+    moved: bool,
 ) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     status = response.status
@@ -149,7 +158,10 @@ def _answer(
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > feed.policy.max_bytes:
             raise too_large(feed.policy.max_bytes)
-        body = decode(_pieces(response), headers.get("content-encoding"), feed.policy.max_bytes)
+        with room.place(exchange) as swell:
+            body = decode(
+                _pieces(response), headers.get("content-encoding"), feed.policy.max_bytes, swell
+            )
         exchange.remaining()  # a socket that was cut looks like a body that ended
         return Answer(status, headers, body, url, moved)
     except _ERRORS as error:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
@@ -23,6 +24,9 @@ from scanner.sources.entry import Body, Document, Entry, Link
 _MARKED_UP = re.compile(r"</\w|&#?\w{1,32};")
 """A closing tag or an entity: fields that are plain text by their name often hold HTML all the
 same, and this is how feedparser (mixin.py, looks_like_html) tells, too."""
+
+
+_LONGEST = 2_000
 
 
 class Unsure(Exception):
@@ -62,7 +66,11 @@ def read_entry(element: Element, names: Names, base: str, *, atom: bool) -> Entr
     entry.title = entry.title or draft.spare_title
     entry.bodies = entry.bodies or draft.captions
     entry.published = entry.published or draft.created
-    entry.authors = [*draft.people, *(name for _, name in sorted(draft.signed)), *draft.mails]
+    entry.authors = [
+        *draft.people,
+        *(name for _, name in sorted(draft.signed, key=itemgetter(0))),
+        *draft.mails,
+    ]
     entry.language = element.get(LANG, entry.language)
     entry.facts = draft.facts
     return entry
@@ -71,7 +79,8 @@ def read_entry(element: Element, names: Names, base: str, *, atom: bool) -> Entr
 def based(base: str, element: Element) -> str:
     """The base of addresses inside an element (XML Base); "" while there is none."""
     own = element.get(BASE, "")
-    return _joined(base, own) if own else base
+    # As long as an address may be: bases inside bases would grow with their depth.
+    return _joined(base, own)[:_LONGEST] if own else base
 
 
 def _joined(base: str, address: str) -> str:

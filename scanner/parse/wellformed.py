@@ -57,6 +57,7 @@ class _Reader:
         self._document = Document(entries=[])
         self._names = Names()
         self._feed = FeedFields(self._document, self._names)
+        self._begun = False
         self._path: list[tuple[str, str]] = []
         """Name and xml:base of the open elements above the entries."""
         self._depth = 0
@@ -75,14 +76,18 @@ class _Reader:
                 self._take(parser)
             except ParseError as error:
                 broken = ErrorString(error.code)
-            if broken or len(self._document.entries) > ENTRIES:
+            if broken or self._full:
                 break
             if self._idle > _IDLE or self._beside > _IDLE:
                 raise Unsure
-        self._finish()
-        if self._path and not broken:
+        if (self._path or not self._begun) and not broken and not self._full:
             broken = "no element found"
+        self._finish()
         return Broken(self._document, broken) if broken else self._document
+
+    @property
+    def _full(self) -> bool:
+        return len(self._document.entries) > ENTRIES
 
     def _take(self, parser: _Parser) -> None:
         """Walk over what has started and ended since the last slice."""
@@ -104,6 +109,7 @@ class _Reader:
         name = self._names[element.tag]
         base = based(self._path[-1][1] if self._path else "", element)
         if not self._path:
+            self._begun = True
             if name not in _ROOTS:
                 raise Unsure
             self._atom = name == "feed"

@@ -62,7 +62,8 @@ def sketch(markup: str, *, html: bool = True) -> bytes:
             return _reduced(_encoded(clean(markup).text))
     if b"&" not in bare and _MISREAD not in bare:
         return _reduced(bare)
-    sketches = [_reduced(_REFERENCE.sub(b"", bare))]
+    # As they are too: in "AT&T; it broke" there is no reference, though there seems to be one.
+    sketches = [_reduced(_REFERENCE.sub(b"", bare)), _reduced(bare)]
     if _MISREAD in bare:
         sketches.append(letters(repair(_decoded(bare))))
     if b"&amp;" in bare:
