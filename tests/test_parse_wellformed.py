@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from scanner.parse import forgiving, parse, posts, read, rhythm, slowly, wash, wellformed, xmlfeed
 from scanner.records import Failed, Feed, FeedState, Fetched, Parsed, Post, Rhythm
-from scanner.sources.entry import FACTS, Body, Document, Entry, Link
+from scanner.sources.entry import ENTRIES, FACTS, Body, Document, Entry, Link
 
 HERE = Path(__file__).parent
 ADDRESS = "https://feeds.example/feed.xml"
@@ -424,7 +424,7 @@ def test_base64_is_read_in_the_end() -> None:
         ("<author>Ann</author>", ["Ann"]),
         ("<author>Ann</author><dc:creator>Bo</dc:creator>", ["Bo", "Ann"]),
         ("<itunes:author>Cy</itunes:author><author>Ann</author>", ["Ann", "Cy"]),
-        ("<dc:creator>Bo</dc:creator><dc:creator>Al</dc:creator>", ["Al", "Bo"]),
+        ("<dc:creator>Zoe</dc:creator><dc:creator>Al</dc:creator>", ["Zoe", "Al"]),
         ("<author><name>Ann</name><email>a@b.example</email></author><dc:creator>Bo</dc:creator>",
          ["Ann", "Bo", "a@b.example"]),
         ("<author><email>a@b.example</email></author>", ["a@b.example"]),
@@ -436,13 +436,6 @@ def test_base64_is_read_in_the_end() -> None:
 def test_authors(elements: str, authors: list[str]) -> None:
     """People come first, then names as text, dc:creator's before others; addresses last."""
     assert entry(elements).authors == authors
-
-
-@pytest.mark.xfail(reason="of one kind, names are sorted by the alphabet")
-def test_authors_of_one_kind_keep_their_order() -> None:
-    """Of two dc:creator the first is the post's author."""
-    found = entry("<dc:creator>Zoe</dc:creator><dc:creator>Al</dc:creator>").authors
-    assert found == ["Zoe", "Al"]
 
 
 @pytest.mark.parametrize(
@@ -704,7 +697,6 @@ def test_a_document_cut_anywhere_gives_what_is_whole() -> None:
         assert found.why.startswith(xmlfeed._ENDS_EARLY), (end, found.why)
 
 
-@pytest.mark.xfail(reason="no element has begun, and so none is missed")
 @pytest.mark.parametrize("xml", ["<rss", "<rss ", '<rss version="2.0" xmlns:a="u"', "<rss><!--"])
 def test_a_document_cut_in_its_root_ends_early(xml: str) -> None:
     """A root that is torn is no empty feed: nothing of it is to be believed."""
@@ -756,14 +748,12 @@ def test_small_faults_are_mended_without_feedparser(monkeypatch: pytest.MonkeyPa
 
 
 def test_many_entries_are_no_fault() -> None:
-    """Of 30,000 entries 5,000 are kept; the document is not broken, and is asked for as usual."""
+    """Of 30,000 entries some thousand are kept; the document is neither broken nor partial."""
     item = "<item><guid>{}</guid><title>a</title></item>"
     found = parsed(rss("".join(item.format(number) for number in range(30_000))))
-    assert len(found.posts) == 5_000
-    assert (found.partial, found.warnings) == (
-        False,
-        ("more than 10000 entries; the rest is dropped",),
-    )
+    assert len(found.posts) == ENTRIES
+    assert not found.partial
+    assert found.warnings == (f"more than {ENTRIES} entries; the rest is dropped",)
 
 
 _SHAPES: dict[str, tuple[str, bool]] = {
@@ -793,7 +783,7 @@ _SHAPES: dict[str, tuple[str, bool]] = {
     "CDATA": (rss(f"<item><description>{'<![CDATA[x]]>' * 90_000}</description></item>"), True),
     "comments": (rss("<!-- x -->" * 50_000 + _ONE), True),
     "namespaces": (rss("", root=" ".join(f'xmlns:a{n}="u{n}"' for n in range(2_000))), True),
-    "entries": (atom("<entry/>" * 9_999), True),
+    "entries": (atom("<entry/>" * ENTRIES), True),
     "hours": (rss(f"<skipHours>{'<hour>1</hour>' * 40_000}</skipHours>"), True),
 }
 

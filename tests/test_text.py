@@ -350,13 +350,15 @@ BIG = 1 << 18
         ", but" * (BIG // 5),
         "a\x00" * (BIG // 2),
         "e" + "\u0301" * BIG,
+        "a" + "\u0301" * (BIG // 2) + "\u0327" * (BIG // 2),
+        "ªq" + "\u0301\u0327" * (BIG // 2),
         "a" * 5_000_000,
     ],
     ids=lambda hostile: ascii(hostile[:12]),
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(hostile):
-    """No input costs more than about a second per 256 kB a function (8 for all 7)."""
-    allowed = 8 * max(len(hostile) / BIG, 1)
+    """No input costs more than about a second per 256 kB a function (10 for all 9)."""
+    allowed = 10 * max(len(hostile) / BIG, 1)
     started = time.process_time()
     clean(hostile)
     clean(hostile, html=False)
@@ -365,6 +367,8 @@ def test_hostile_text_takes_linear_time(hostile):
     clauses(hostile, Span(0, len(hostile)))
     repair(hostile)
     printable(hostile)
+    fold(hostile)
+    sketch(hostile)
     assert time.process_time() - started < allowed
 
 
@@ -611,7 +615,7 @@ def test_mojibake_of_western_prose_comes_back(text):
         ("<p>Ac<b>me</b> &amp; Söhne</p>", b"acmeshne"),
         ("<![CDATA[Acme broke]]>", b"acmebroke"),
         ("Ac<a title='<p>'>me</a>", b"acme"),
-        ("i\u0307¹", b"i1"),
+        ("i\u0307¹ q\u0300ʷ", b"i1qw"),
         ("AT&T; broke", b"attbroke"),
         ("AT&amp;T; broke", b"attbroke"),
     ],

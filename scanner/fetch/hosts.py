@@ -24,7 +24,7 @@ _AT_ONCE: Mapping[str, timedelta] = {}
 _PATIENCE = timedelta(minutes=2)
 """Longest wait inside a run for a host that imposes its own pace; its other feeds come later."""
 _NOTHING = timedelta(0)
-_MAX_UNREAD = 16 * 2**20
+_MAX_UNREAD = 8 * 2**20
 """Bytes fetched and not yet taken by the caller before no more are asked for."""
 
 

@@ -122,10 +122,9 @@ def _cut(text: str, root: re.Match[str]) -> tuple[str, bool]:
 
     The DOCTYPE is cut off with the prolog, so that no parser ever sees one.
     """
-    xml = text[root.start() :]
-    name = root[0][1:]
-    end = xml.rfind(f"</{name}")
-    closed = end >= 0 and xml[end + len(name) + 2 :][:100].lstrip().startswith(">")
-    if not closed or xml.rfind("<![CDATA[", 0, end) > xml.rfind("]]>", 0, end):
-        return xml, False
-    return xml[: end + len(name) + 2] + ">", True
+    start, name = root.start(), root[0][1:]
+    end = text.rfind(f"</{name}", start)
+    closed = end >= 0 and text[end + len(name) + 2 : end + len(name) + 102].lstrip().startswith(">")
+    if not closed or text.rfind("<![CDATA[", start, end) > text.rfind("]]>", start, end):
+        return text[start:], False
+    return text[start : text.index(">", end) + 1], True

@@ -17,12 +17,18 @@ _INVISIBLE = str.maketrans("", "", "\u00ad\u200c\u200d\u2060\ufe0e\ufe0f\ufeff")
 _CACHED = 32
 """Letters. Longer words are folded anew: a cache of 256 kB words would fill the memory."""
 
+_PIECE = 100
+"""Letters. Longer words are folded in pieces: NFKC sorts the marks on a letter in time quadratic in
+their number (32,000 on one take 4 s), and no word of any language has as many letters."""
+
 
 def fold(word: str) -> str:
     """Return the form in which words are compared."""
     if word.isascii():
         return word.lower()
-    return _folded(word) if len(word) <= _CACHED else _fold(word)
+    if len(word) <= _CACHED:
+        return _folded(word)
+    return "".join(_fold(word[at : at + _PIECE]) for at in range(0, len(word), _PIECE))
 
 
 def _fold(word: str) -> str:

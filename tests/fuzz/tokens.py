@@ -45,6 +45,7 @@ DAMAGE = (
     "\x1d", "\x1e", "\x1f", "\x7f", "\xa0", "\xad", "\u061c", "\u180e", "\u200b", "\u200c",
     "\u200d", "\u200e", "\u2028", "\u2029", "\u202e", "\u2060", "\u2066", "\u3164", "\ud800",
     "\udfff", "\ufdd0", "\ufeff", "\ufffc", "\ufffd", "\uffff", "\U000e0041", "\u0301" * 6,
+    "\u0327",
 )  # fmt: skip
 TEXT = (*MARKUP, *LINES, *SPEECH, *DAMAGE)
 
