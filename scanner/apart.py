@@ -9,6 +9,7 @@ Touches: another process, the clock.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,12 +17,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from typing import IO
 
 _MEMORY = 1 << 30
 """Bytes of address space that such a process may have, where the system can say no."""
-_SERVE = "import sys; sys.path.append({path!r}); from scanner.apart import serve; serve({name!r})"
+_LONGEST = 1 << 28
+"""Bytes of a message; 25 times the largest body that is fetched by default."""
+_SERVE = "import sys; sys.path[:] = {path!r}; from scanner.apart import serve; serve({name!r})"
 
 
 class TooLate(Exception):
@@ -29,71 +31,94 @@ class TooLate(Exception):
 
 
 class Gone(Exception):
-    """The process ended itself: out of memory, or a bug in C code."""
+    """No process, or one that ended itself: out of memory, or a bug in C code."""
 
 
 class Apart:
-    """A function of ours in another process, started when it is asked first. For one thread."""
+    """A function of ours in another process, started when it is asked first.
+
+    To be asked by one thread at a time; `end` may be called by any.
+    """
 
     def __init__(self, name: str, deadline: float) -> None:
         """Take "module:function", of bytes to bytes, and the seconds that an answer may take."""
         self._name, self._deadline = name, deadline
         self._process: subprocess.Popen[bytes] | None = None
-        self._asked = False
+        self._remembers = self._ended = False
+        self._lock = threading.Lock()
 
     def ask(self, message: bytes) -> bytes:
         """Send a message and wait for the answer. Raises TooLate or Gone; then ask anew."""
-        process = self._process or self._start()
+        process = self._started()
         late = threading.Event()
         timer = threading.Timer(self._deadline, _end_late, (process, late))
         timer.start()
         try:
             answer = _asked(process, message)
+        except BaseException:  # an answer that nobody took would be taken for the next one
+            self._drop()
+            raise
         finally:
             timer.cancel()
+        if answer is None or late.is_set():
+            self._drop()
         if answer is None:
-            self.end()
             raise TooLate if late.is_set() else Gone
-        self._asked = True
+        self._remembers = not late.is_set()
         return answer
 
     @property
     def knows(self) -> bool:
         """Whether the process that is there has been asked before, and may remember."""
-        return self._asked
+        return self._remembers
 
     def start(self) -> None:
-        """Start it now, so that it is ready when it is asked."""
-        if self._process is None:
-            self._start()
+        """Start it now, so that it is ready when it is asked. Raises Gone."""
+        self._started()
 
     def end(self) -> None:
-        """End the process, whatever it is at. May be called from any thread."""
-        process, self._process, self._asked = self._process, None, False
-        if process is not None:
-            process.kill()
-            process.wait()
-            for stream in (process.stdin, process.stdout):
-                with suppress(OSError):
-                    if stream is not None:
-                        stream.close()
+        """End the process, whatever it is at, for good. May be called from any thread."""
+        with self._lock:
+            self._ended = True
+        self._drop()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        path = str(Path(__file__).parent.parent)
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE.format(path=path, name=self._name)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        return self._process
+    def _drop(self) -> None:
+        with self._lock:
+            process, self._process, self._remembers = self._process, None, False
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            with suppress(OSError, ValueError):
+                if stream is not None:
+                    stream.close()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._ended:
+                raise Gone
+            if self._process is None:
+                # -P: what lies in the current folder is no module of ours.
+                serve = _SERVE.format(path=sys.path, name=self._name)
+                try:
+                    self._process = subprocess.Popen(
+                        [sys.executable, "-P", "-c", serve],
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.DEVNULL,
+                    )
+                except OSError as error:
+                    raise Gone from error
+            return self._process
 
 
 def serve(name: str) -> None:
     """Answer until there is nobody to ask: what the other process runs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started us
     _limit()
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
     module, _, function = name.partition(":")
     answer: Callable[[bytes], bytes] = getattr(import_module(module), function)
     with suppress(BrokenPipeError):
@@ -131,8 +156,9 @@ def _send(stream: IO[bytes], message: bytes) -> None:
 
 def _receive(stream: IO[bytes]) -> bytes | None:
     """The next message; None where the other side is gone."""
-    length = stream.read(8)
-    if len(length) < 8:
+    start = stream.read(8)
+    length = int.from_bytes(start, "big")
+    if len(start) < 8 or length > _LONGEST:
         return None
-    message = stream.read(int.from_bytes(length, "big"))
-    return message if len(message) == int.from_bytes(length, "big") else None
+    message = stream.read(length)
+    return message if len(message) == length else None

@@ -19,6 +19,7 @@ from scanner import match, parse
 from scanner.apart import Apart, Gone, TooLate
 from scanner.match import Matcher
 from scanner.records import Brand, Failed, Feed, FeedState, Fetched, Parsed, Post, Rhythm
+from scanner.text import printable
 
 DEADLINE = 25.0
 """Seconds for one document; more than reading a broken one alone may take."""
@@ -43,7 +44,11 @@ def parsed(fetched: Fetched, matcher: Matcher, *, apart: bool = True) -> Parsed 
     found = parse.parse(fetched, apart=apart)
     if isinstance(found, Failed):
         return found
-    return replace(found, posts=tuple(opened(post, matcher) for post in found.posts))
+    try:
+        return replace(found, posts=tuple(opened(post, matcher) for post in found.posts))
+    except Exception as bug:  # as in parse: hostile words must not end a scan
+        why = printable(f"a post cannot be read ({type(bug).__name__}: {bug})")[:200]
+        return Failed(fetched.feed, "parse", why, "please report it")
 
 
 class Hands:
@@ -55,14 +60,16 @@ class Hands:
         self._jobs: SimpleQueue[Fetched | None] = SimpleQueue()
         self._done: SimpleQueue[Done] = SimpleQueue()
         self._at_work = self._bytes = 0
+        self._over = threading.Event()
         self._apart: list[Apart] = []
         self._hire()
 
     def close(self) -> None:
-        """End every process, whatever it is at."""
+        """End every process, whatever it is at; what waits is left."""
+        self._over.set()
         for each in self._apart:
-            self._jobs.put(None)
             each.end()
+            self._jobs.put(None)
 
     def take(self, fetched: Fetched) -> bool:
         """Have it parsed elsewhere; False: all hands are full."""
@@ -93,7 +100,10 @@ class Hands:
     def _hire(self) -> None:
         for _ in range(min(_cores() - 1, _MOST)):
             each = Apart("scanner.hands:answer", DEADLINE)
-            each.start()
+            try:
+                each.start()
+            except Gone:  # the system gives no process: the spine does it alone
+                return
             self._apart.append(each)
             threading.Thread(target=self._work, args=(each,), daemon=True).start()
 
@@ -101,7 +111,7 @@ class Hands:
         import msgspec
 
         setting = b"S" + msgspec.msgpack.encode(self._setting)
-        while (fetched := self._jobs.get()) is not None:
+        while (fetched := self._jobs.get()) is not None and not self._over.is_set():
             self._done.put((fetched, _asked(apart, setting, fetched)))
 
 
@@ -116,7 +126,7 @@ def _asked(apart: Apart, setting: bytes, fetched: Fetched) -> Parsed | Failed:
         told = msgspec.msgpack.decode(apart.ask(b"J" + msgspec.msgpack.encode(job)), type=_Told)
     except TooLate:
         why = f"took over {DEADLINE:g} s to read"
-    except Gone:
+    except (Gone, msgspec.MsgspecError):
         why = "could not be read: it may take too much memory"
     else:
         if told.why is None:

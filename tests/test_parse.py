@@ -536,6 +536,7 @@ def test_first_of_equal_guids_wins() -> None:
          "https://n.example/Host:%20x"),
         ("https://h.example/\u2066gpj.exe\u2069\ud800\xad", "https://h.example/gpj.exe"),
         ("https://h.example/" + "\t" * 500 + "a" * 1900, None),
+        ("https://h.example/a\u3000b", "https://h.example/a%E3%80%80b"),
     ],
 )  # fmt: skip
 def test_links_are_cleaned(href: str, url: str | None) -> None:

@@ -350,6 +350,8 @@ BIG = 1 << 18
         ", but" * (BIG // 5),
         "a\x00" * (BIG // 2),
         "e" + "\u0301" * BIG,
+        "<p>&#" + "1" * BIG + ";",
+        "<p title='&#" + "1" * BIG + "'>&lt;/p&gt;<img alt='&#" + "1" * 5_000 + "'>",
         "a" + "\u0301" * (BIG // 2) + "\u0327" * (BIG // 2),
         "ªq" + "\u0301\u0327" * (BIG // 2),
         "a" * 5_000_000,
@@ -445,6 +447,7 @@ def test_what_is_secret_in_a_known_address_is_hidden_anywhere():
         ("Acme <3 you", "Acme <3 you"),
         ("<!-- x -->a", "a"),
         ("lone &#143;", "lone"),
+        ("&#" + "1" * 5000 + "; &#" + "0" * 5000 + "65", "\ufffd \ufffd"),
         ("", ""),
     ],
 )

@@ -26,6 +26,8 @@ from scanner.match.tokens import (
 from scanner.records import Body, Mention, Post, Where
 from scanner.text import letters, sketch
 
+_TELLING = 4
+"""Letters of a word that is not in every other post."""
 _MAX_PLACES = 5000
 """In a title or text. 256 kB of nothing but names hold 50,000 and took 10 s on two busy cores."""
 
@@ -67,8 +69,14 @@ class Lexicon:
         return any(needle in found for needle in self.needles)
 
     def look_for(self, words: Iterable[str]) -> None:
-        """Have `may_occur_in` look for words in a row."""
-        self.needles.add(letters("".join(words)))
+        """Have `may_occur_in` look for words in a row.
+
+        For the longest of them, where that says enough: what `clean` takes out (code, addresses)
+        may stand between them.
+        """
+        told = [letters(word) for word in words]
+        longest = max(told, key=len, default=b"")
+        self.needles.add(longest if len(longest) >= _TELLING else b"".join(told))
 
     def begun(self, word: str) -> list[Pattern]:
         """Return the prefix patterns that a word begins with."""

@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 from scanner.parse import rhythm
-from scanner.parse.names import ABOUT, BASE, COUNT, LANG, Names
+from scanner.parse.names import ABOUT, BASE, LANG, Names
 from scanner.parse.xhtml import inner
 from scanner.sources.entry import Body, Document, Entry, Link
 
@@ -80,7 +80,7 @@ def based(base: str, element: Element) -> str:
     """The base of addresses inside an element (XML Base); "" while there is none."""
     own = element.get(BASE, "")
     # As long as an address may be: bases inside bases would grow with their depth.
-    return _joined(base, own)[:_LONGEST] if own else base
+    return _joined(base, own) if own and len(base) + len(own) <= _LONGEST else base
 
 
 def _joined(base: str, address: str) -> str:
@@ -121,8 +121,10 @@ def _link(draft: _Draft, element: Element) -> None:
     rel = has.get("rel", "alternate").lower()
     address = _joined(based(draft.base, element), href.strip())
     draft.entry.links.append(Link(address, rel, "" if kind == "text/html" else kind))
-    if rel == "replies" and (count := has.get(COUNT)):
-        draft.facts.setdefault("thr_total", count)
+    if rel == "replies":
+        count = next((n for key, n in has.items() if draft.names[key] == "thr_count"), "")
+        if count:
+            draft.facts.setdefault("thr_total", count)
 
 
 def _enclosure(draft: _Draft, element: Element) -> None:
@@ -210,12 +212,12 @@ def _source(draft: _Draft, element: Element) -> None:
 
 def _media(draft: _Draft, element: Element) -> None:
     """Media RSS: what YouTube says of a video, and what others say of their pictures."""
-    group = draft.names[element.tag] == "media_group"
+    own = set(element) if draft.names[element.tag] == "media_group" else set()
     for part in element.iter():
         name = draft.names[part.tag]
         if name == "media_description":
             if (body := _body(part, "text", draft.atom)) is not None:
-                (draft.entry.bodies if group else draft.captions).append(body)
+                (draft.entry.bodies if part in own else draft.captions).append(body)
         elif name == "media_title":
             _other_title(draft, part)
         elif name == "media_statistics":

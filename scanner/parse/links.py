@@ -8,7 +8,7 @@ Touches: nothing.
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, urljoin, urlsplit, urlunsplit
 
 _LONGEST = 2_000
 """Characters of an address; browsers and mail programs cut longer ones."""
@@ -60,7 +60,9 @@ def _tidied(href: str) -> str:
     href = href.strip(_LEADING)
     if len(href) > _LONGEST + 100:
         return ""
-    return _UNSEEN.sub("", re.sub(r"[\t\r\n]", "", href).replace(" ", "%20"))
+    href = _UNSEEN.sub("", re.sub(r"[\t\r\n]", "", href).replace(" ", "%20"))
+    # Blanks of other scripts are escaped as all letters beyond ASCII are when they are sent.
+    return href if href.isascii() else re.sub(r"\s", lambda blank: quote(blank[0]), href)
 
 
 def _checked(href: str, base: str) -> str | None:

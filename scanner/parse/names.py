@@ -10,7 +10,6 @@ from __future__ import annotations
 BASE = "{http://www.w3.org/XML/1998/namespace}base"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
-COUNT = "{http://purl.org/syndication/thread/1.0}count"
 
 _PREFIXES = {
     # By address in lower case, without scheme and last slash: what documents get wrong most.

@@ -40,9 +40,6 @@ _LINKS_TRIED = 50
 _QUOTING = re.compile(r"<(?:blockquote|pre|aside)\b", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^<>]*+>|&\w{1,31};")
 
-_MUCH = 10
-"""Times that a telling has to be longer to have more words for sure, however many tags it has."""
-
 _MADE_TITLE = 80
 """Characters of a title made from the text, as a status has none; a line of a terminal."""
 
@@ -214,12 +211,11 @@ def _longest(entry: Entry) -> tuple[Body | None, bool]:
 def _best_of(bodies: list[Body]) -> Body:
     told = {body.markup: body for body in reversed(bodies)}
     first, *others = sorted(told.values(), key=lambda body: len(body.markup), reverse=True)
-    quotes = _QUOTING.search(first.markup)
-    if not others or (not quotes and len(others[0].markup) * _MUCH < len(first.markup)):
+    if not others:
         return first
     least = [_least(body) for body in (first, *others)]
     # Cleaning says it exactly and is dear: only where quotes leave it open.
-    if quotes and least[0] < max(least[1:]):
+    if least[0] < max(least[1:]) and _QUOTING.search(first.markup):
         least = [len(words.clean(b.markup[:TEXT], html=b.html).text) for b in (first, *others)]
     return (first, *others)[least.index(max(least))]
 

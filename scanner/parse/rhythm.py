@@ -24,6 +24,8 @@ _PERIODS = {
 }
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBER = re.compile(r"\s*(\d{1,30})(?:\.\d{0,9})?\s*", re.ASCII)
+_OFTEN = 1440
+"""Times in a period; more is no rhythm."""
 _LONGEST = 365 * 24 * 60
 """Minutes; whoever asks caps it at less."""
 
@@ -51,7 +53,7 @@ def told(
 
 def _period(period: str, frequency: str) -> timedelta | None:
     length = _PERIODS.get(period.strip().lower())
-    return length and length / max(_whole(frequency) or 1, 1)
+    return length and length / min(max(_whole(frequency) or 1, 1), _OFTEN)
 
 
 def _whole(text: str) -> int | None:

@@ -11,11 +11,11 @@ Touches: another process.
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from scanner.parse import slowly, wash, wellformed
 from scanner.parse.links import base_of, clean_url
 from scanner.sources.entry import Body, Document, NotAFeed
+from scanner.text import unescaped
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(rss|rdf|feed|channel)(?=[\s>/])", re.I)
 _ANY_ROOT = re.compile(r"<(!doctype\s+html|[A-Za-z_][\w.:-]{0,40})", re.I)
@@ -104,7 +104,7 @@ def _feed_of_page(text: str, address: str) -> str:
         }
         kind = has.get("type", "").lower()
         if "alternate" in has.get("rel", "").lower() and ("rss" in kind or "atom" in kind):
-            href = clean_url(unescape(has.get("href", "")), base_of(address))
+            href = clean_url(unescaped(has.get("href", "")), base_of(address))
             return f'use the address in its <link rel="alternate" type="{kind}">: {href}'
     return "use the feed's own address; pages often link to it as RSS"
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import unescape
 from typing import Any
 
 from scanner.sources.entry import Body, Entry, Link
+from scanner.text import unescaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def page(entry: Entry) -> str:
 
 def related(entry: Entry, href: str) -> list[Link]:
     """The entry's links, and one out of its body that leads where the post points to."""
-    return [*entry.links, Link(unescape(href), "related")]
+    return [*entry.links, Link(unescaped(href), "related")]
 
 
 def rewritten(entry: Entry, change: Callable[[str], str]) -> list[Body]:
@@ -114,4 +114,4 @@ def preformatted(body: Body) -> Body:
     close = body.markup.find("</pre>", opening.end())
     if close < 0 or body.markup[close + 6 :].strip() not in ("", "</div>"):
         return body
-    return Body(unescape(_TAG.sub("", body.markup[opening.end() : close])), html=False)
+    return Body(unescaped(_TAG.sub("", body.markup[opening.end() : close])), html=False)

@@ -2,7 +2,8 @@
 
 In: any `str`, however broken; no function here raises. Out: plain text and offsets into it.
 `clean` takes a body apart, `plain` a title; `sentences`, `clauses` and `words` cut text up;
-`repair` undoes damage from encodings; `printable` makes text safe for a terminal, a log, a mail;
+`repair` undoes damage from encodings, `unescaped` decodes references;
+`printable` makes text safe for a terminal, a log, a mail;
 `redact` hides the secrets of addresses, `length` says how long something takes or took;
 `fold` and `handle_of` make names and accounts comparable; `sketch` says which cannot be in a body.
 Every pattern is linear on adversarial input: possessive, or bounded, or tried once per run.
@@ -15,7 +16,7 @@ from __future__ import annotations
 from scanner.text.body import Cleaned, clean, plain
 from scanner.text.handles import fold, handle_of
 from scanner.text.lengths import length
-from scanner.text.mend import repair
+from scanner.text.mend import repair, unescaped
 from scanner.text.pages import untracked
 from scanner.text.safe import printable
 from scanner.text.secrets import redact
@@ -37,6 +38,7 @@ __all__ = [
     "repair",
     "sentences",
     "sketch",
+    "unescaped",
     "untracked",
     "words",
 ]

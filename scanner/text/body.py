@@ -10,13 +10,12 @@ Touches: nothing.
 
 from __future__ import annotations
 
-import html as entities
 import re
 from dataclasses import dataclass
 
 from scanner.text import markup as hypertext
 from scanner.text import stuck
-from scanner.text.mend import repair
+from scanner.text.mend import repair, unescaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def plain(markup: str) -> str:
     if "<" in markup and ">" in markup:
         markup = _TAGS.sub(_tag_gap, markup)
     if "&" in markup:
-        markup = entities.unescape(markup)
+        markup = unescaped(markup)
     return " ".join(repair(markup).split())
 
 
@@ -105,7 +104,7 @@ def _tag_gap(found: re.Match[str]) -> str:
 def _unwrapped(markup: str) -> str:
     """Decode a body whose markup was escaped once too often: entities of tags, but no tag."""
     if _ESCAPED.search(markup) and not _MARKUP.search(markup):
-        return entities.unescape(markup)
+        return unescaped(markup)
     return markup
 
 

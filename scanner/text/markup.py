@@ -16,6 +16,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scanner.text.mend import unescaped
+
 _Mode = Literal["prose", "quoted", "skip", "hidden", "code"]
 
 # Searched only up to the last ">", where the second branch always matches: no attempt can run to
@@ -96,7 +98,7 @@ def _text(pieces: list[str], folds: bool) -> str:
     if folds:
         text = text.replace("\n", " ").replace("\r", " ")
     if "&" in text:
-        text = html.unescape(text)
+        text = unescaped(text)
     if "]]>" in text:
         text = text.replace("]]>", "")
     return text.replace("\x1d", "\n\n").replace("\x1e", "\n")
@@ -259,7 +261,7 @@ class _Reader:
 
     def _image(self, values: dict[str, str]) -> None:
         """Keep an emoji that is an image; a picture's description is no prose."""
-        alt = html.unescape(values.get("alt", "")).strip()
+        alt = unescaped(values.get("alt", "")).strip()
         kind = values.get("class", "").lower()
         known = "emoji" in kind or "smiley" in kind
         picture = len(alt) <= _ALT_MAX and any(character >= "\u2190" for character in alt)

@@ -5,8 +5,7 @@ stands between them. What `clean` would find in the body, a word or several of a
 sketch too, once reduced in the same way; the reverse need not be true. It takes an eighth of the
 time of `clean`, and most posts name nobody that is looked for.
 
-Letters beyond ASCII are dropped on both sides, so that they cost nothing. Not seen are letters
-written as references without their semicolon ("m&uumlller").
+Letters beyond ASCII are dropped on both sides, so that they cost nothing.
 
 Touches: nothing.
 """
@@ -14,25 +13,36 @@ Touches: nothing.
 from __future__ import annotations
 
 import re
-from html import unescape
+from functools import cache
+from html.entities import html5
 
 from scanner.text.body import clean
 from scanner.text.handles import fold
-from scanner.text.mend import repair
+from scanner.text.mend import repair, unescaped
 
-# Never longer than what `clean` takes for a tag, so that no word is lost. An image's description
-# may become text (an emoji), so images stay. Bytes, because their patterns are twice as fast.
-_TAG = re.compile(rb"<(?![iI][mM][gG]|!\[CDATA\[)[A-Za-z/!?][^<>]*+>")
-_BROKEN = re.compile(rb"<(?![iI][mM][gG])[A-Za-z/!?]")
-"""What may be longer than `_TAG` thinks, or shorter: a tag with "<" in it, one without an end, and
-CDATA, whose words are read."""
-_REFERENCE = re.compile(rb"&#?\w{1,31};")
-_LETTER = re.compile(
-    rb"&(?:amp;)*#(?:0*(?:4[89]|5\d|6[5-9]|[78]\d|9[07-9]|1[01]\d|12[0-2])\b|[xX])"
+# Never longer than what `clean` takes for a tag, so that no word is lost. Bytes, because their
+# patterns are twice as fast.
+_TAG = re.compile(rb"<(?!!\[CDATA\[)[A-Za-z/!?][^<>]*+>")
+_ALT = re.compile(
+    rb"\balt\s{0,9}=\s{0,9}(\"[^\"]{0,99}\"|'[^']{0,99}'|[^\s>\"']{1,99})", re.IGNORECASE
 )
-"""A plain letter or digit written as a number."""
-_TELLING = re.compile(rb"&(?:lt;/|szlig;|ord[fm];|sup[123];|frac\d\d;|[a-z]{1,3}lig;)")
-"""References to a tag, and to letters that fold to plain ones."""
+"""An image's description, which may become text: an emoji."""
+_BROKEN = re.compile(rb"<[A-Za-z/!?]")
+"""What may be longer than `_TAG` thinks, or shorter: a tag with "<" or ">" in it, one without an
+end, and CDATA, whose words are read."""
+_REFERENCE = re.compile(rb"&#?\w{1,31};")
+_HARMLESS = (
+    rb"3[2-9]|4[0-7]|5[89]|6[0-4]|9[1-6]|12[3-9]|1[3-5]\d|16\d|17[1-7]|18[0-4]|187|19[1-9]|2[01]\d"
+    rb"|22[0-24-9]|2[34]\d|25[0-5]|82\d\d|8364|8482"
+)
+_NUMBERED = re.compile(rb"&(?:amp;)*+#(?!0*(?:" + _HARMLESS + rb")(?:;|\D))")
+"""A reference by number, but for the usual ones to what is no plain letter, nor folds to one."""
+_NAMED = re.compile(rb"&(?:amp;)*+([A-Za-z]\w{1,31});")
+_ESCAPED = re.compile(
+    rb"&(?:amp;)*+(?:lt;/|(?:[a-z](?:uml|acute|grave|circ|tilde|ring|cedil|slash)|szlig)(?!;))",
+    re.IGNORECASE,
+)
+"""A tag that was escaped; a letter by name without the semicolon, as HTML 3 allowed it."""
 _MISREAD = "Ã".encode()
 """Of a letter whose UTF-8 was read as windows-1252; "ÃŸ" is ß, and folds to "ss"."""
 _DISGUISED = re.compile(
@@ -42,6 +52,7 @@ _DISGUISED = re.compile(
 """What becomes a plain letter or digit when it is folded, or joins one as an accent."""
 _ACCENTED = re.compile("[A-Za-z]?[\u0300-\u036f]+")
 """A letter and its accent are mostly one letter beyond ASCII: "é", but neither "q̀" nor "i̇"."""
+_INVISIBLE = str.maketrans("", "", "\u00ad\u200c\u200d\u2060\ufe0e\ufe0f\ufeff")
 _ASCII = bytes(range(128))
 _DROPPED = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
 _LOWER = bytes(range(256)).lower()
@@ -53,10 +64,12 @@ def sketch(markup: str, *, html: bool = True) -> bytes:
 
     `html` as for `clean`: otherwise tags are words.
     """
-    bare = _encoded(markup)
+    bare = raw = _encoded(markup)
     if html:
-        bare = _TAG.sub(b"", bare)
-        if _BROKEN.search(bare):
+        bare = _TAG.sub(b"", raw)
+        if b"<img" in raw or b"<IMG" in raw:
+            bare = _APART.join((bare, *_ALT.findall(raw)))
+        if _BROKEN.search(bare) or b'">' in bare or b"'>" in bare:
             # What of it is words, only `clean` can tell.
             return _reduced(_encoded(clean(markup).text))
     if b"&" not in bare and _MISREAD not in bare:
@@ -67,10 +80,27 @@ def sketch(markup: str, *, html: bool = True) -> bytes:
         sketches.append(letters(repair(_decoded(bare))))
     if b"&amp;" in bare:
         sketches.append(_reduced(_REFERENCE.sub(b"", bare.replace(b"&amp;", b"&"))))
-    if _TELLING.search(bare) or _LETTER.search(bare):
-        decoded = _encoded(unescape(unescape(_decoded(bare))))
+    if _has_letters(bare):
+        decoded = _encoded(unescaped(unescaped(unescaped(_decoded(bare)))))
         sketches += [_reduced(decoded), _reduced(_TAG.sub(b"", decoded))]
     return _APART.join(sketches)
+
+
+def _has_letters(bare: bytes) -> bool:
+    """Whether references may stand for plain letters, or for tags."""
+    if _ESCAPED.search(bare) or _NUMBERED.search(bare):
+        return True
+    return not _folding().isdisjoint(_NAMED.findall(bare))
+
+
+@cache
+def _folding() -> frozenset[bytes]:
+    """Names of references to what is, or folds to, plain letters."""
+    return frozenset(
+        name.removesuffix(";").encode()
+        for name, meant in html5.items()
+        if any(c.isalnum() and (c.isascii() or _DISGUISED.match(c)) for c in meant)
+    )
 
 
 def letters(name: str) -> bytes:
@@ -86,6 +116,7 @@ def _reduced(raw: bytes) -> bytes:
     text = _decoded(raw)
     for letter in disguised:
         text = text.replace(letter, fold(letter))
+    text = text.translate(_INVISIBLE)
     return plain + _APART + _encoded(_ACCENTED.sub(_composed, text)).translate(_LOWER, _DROPPED)
 
 

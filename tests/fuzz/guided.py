@@ -7,8 +7,7 @@ Atheris has wheels for few versions of Python, so give it an environment of its 
     python3 -m venv .venv-fuzz
     .venv-fuzz/bin/pip install atheris -e .
     nice .venv-fuzz/bin/python -m tests.fuzz.guided text --seconds 1200
-    nice .venv-fuzz/bin/python -m tests.fuzz.guided text FILE...                      # try again
-    nice .venv-fuzz/bin/python -m tests.fuzz.guided text -merge=1 SMALL build/fuzz/text
+    nice .venv-fuzz/bin/python -m tests.fuzz.guided text FILE...  # try these again
 
 What was learnt stays in build/fuzz/TARGET/ and is where the next run starts, together with
 seeds/TARGET/, which `test_fuzz.py` also reads. A failure does not end a run: each place is reported

@@ -4,7 +4,7 @@ A short look by default. For a long one, say how many examples each property get
 
     FUZZ_EXAMPLES=20000 pytest tests/fuzz -n 2 -p no:cacheprovider
 
-20,000 take about an hour on two cores. What fails is kept in .hypothesis/ and tried first the next
+20,000 take about an hour of one core. What fails is kept in .hypothesis/ and tried first the next
 time. `guided.py` beside this file looks where coverage leads.
 
 Touches: the disk, the environment, the clock.

@@ -22,7 +22,7 @@ MARKUP = _listed(
     <span~class=invisible> <span~style="display:none"> </span> <script> </script> <style> </style>
     <title> <!-- --> <! <? ?> <![CDATA[ ]]> < > </ /> = " ' & &amp; &lt; &gt; &lt;/p&gt; &#147;
     &#x92; &#0; &#xd800; &#x110000; &nbsp; &amp;amp; &nGt; <img~alt=😀> <img~class=emoji~alt="x">
-    <li> <td> <div~class="gmail_quote"> <svg> </svg> <template> <h1> <A~HREF=
+    &# &#x 0 1 <li> <td> <div~class="gmail_quote"> <svg> </svg> <template> <h1> <A~HREF=
     """
 )
 LINES = (
