@@ -396,6 +396,18 @@ def test_broken_document_too_long_for_tag_soup_is_partial() -> None:
     assert result.warnings == ("the XML is broken (mismatched tag); what comes after is lost",)
 
 
+def test_guids_are_one_line() -> None:
+    """A line break that came into an id by a reference does not stay in it (found by fuzzing)."""
+    rdf = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">%s</rdf:RDF>'
+    assert only(rdf % '<item rdf:about="a&#13;&#10;b"><title>t</title></item>').guid == "a b"
+
+
+def test_an_encoding_that_is_none_is_ignored() -> None:
+    """A codec of Python's, hex, is no encoding of text (found by fuzzing)."""
+    body = b'<?xml version="1.0" encoding="hex"?><rss><channel><item><title>\xe9</title></item>'
+    assert only(body + b"</channel></rss>").title == "é"
+
+
 def test_tag_soup_stops_at_the_cap() -> None:
     """The cap on entries holds for broken documents too."""
     result = parsed(rss("<b>" + "<item>" * 5_001))

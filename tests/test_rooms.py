@@ -9,7 +9,18 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "scanner"
 MODULES = sorted(HOUSE.rglob("*.py"))
 STREET = ("fetch", "parse", "match", "score", "reasons", "cluster", "rank", "render")
-SHARED = ("records", "errors", "text", "language", "cues", "scope", "phrases", "model", "sources", "apart")
+SHARED = (
+    "records",
+    "errors",
+    "text",
+    "language",
+    "cues",
+    "scope",
+    "phrases",
+    "model",
+    "sources",
+    "apart",
+)
 
 TOUCHES = {
     "requests": "the network",

@@ -147,7 +147,7 @@ def _repeated(addresses: Iterable[str | None]) -> set[str]:
 
 def _guid(entry: Entry, url: str | None, shared: set[str]) -> str:
     """The feed's own id; else the thread or the link, where no other entry has it; else ""."""
-    if own := entry.id.strip():
+    if own := " ".join(entry.id.split()):
         return own
     return next((each for each in (entry.thread, url) if each and each not in shared), "")
 

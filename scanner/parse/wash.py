@@ -145,7 +145,7 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
     for name in names:
         try:
             codec = codecs.lookup(name)
-            b"".decode(codec.name)  # "hex" and "zlib" are codecs, but not of text
+            b"a".decode(codec.name)  # "hex" and "zlib" are codecs, but not of text
         except (LookupError, UnicodeError):
             continue
         if not codec.name.startswith(("utf", "idna", "puny", "unicode", "raw_unicode", "undef")):

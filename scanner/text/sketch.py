@@ -23,6 +23,8 @@ from scanner.text.mend import repair, unescaped
 # Never longer than what `clean` takes for a tag, so that no word is lost. Bytes, because their
 # patterns are twice as fast.
 _TAG = re.compile(rb"<(?!!\[CDATA\[)[A-Za-z/!?][^<>]*+>")
+# A flag for case, or a class at its start, would make a pattern look at every character.
+_IMAGE = re.compile(rb"<(?:img|IMG|Img)\b[^<>]*+>")
 _ALT = re.compile(
     rb"\balt\s{0,9}=\s{0,9}(\"[^\"]{0,99}\"|'[^']{0,99}'|[^\s>\"']{1,99})", re.IGNORECASE
 )
@@ -39,8 +41,7 @@ _NUMBERED = re.compile(rb"&(?:amp;)*+#(?!0*(?:" + _HARMLESS + rb")(?:;|\D))")
 """A reference by number, but for the usual ones to what is no plain letter, nor folds to one."""
 _NAMED = re.compile(rb"&(?:amp;)*+([A-Za-z]\w{1,31});")
 _ESCAPED = re.compile(
-    rb"&(?:amp;)*+(?:lt;/|(?:[a-z](?:uml|acute|grave|circ|tilde|ring|cedil|slash)|szlig)(?!;))",
-    re.IGNORECASE,
+    rb"&(?i:(?:amp;)*+(?:lt;/|(?:[a-z](?:uml|acute|grave|circ|tilde|ring|cedil|slash)|szlig)(?!;)))"
 )
 """A tag that was escaped; a letter by name without the semicolon, as HTML 3 allowed it."""
 _MISREAD = "Ã".encode()
@@ -67,15 +68,15 @@ def sketch(markup: str, *, html: bool = True) -> bytes:
     bare = raw = _encoded(markup)
     if html:
         bare = _TAG.sub(b"", raw)
-        if b"<img" in raw or b"<IMG" in raw:
-            bare = _APART.join((bare, *_ALT.findall(raw)))
+        for image in _IMAGE.findall(raw):
+            bare = _APART.join((bare, *_ALT.findall(image)))
         if _BROKEN.search(bare) or b'">' in bare or b"'>" in bare:
             # What of it is words, only `clean` can tell.
             return _reduced(_encoded(clean(markup).text))
     if b"&" not in bare and _MISREAD not in bare:
         return _reduced(bare)
     # As they are too: in "AT&T; it broke" there is no reference, though there seems to be one.
-    sketches = [_reduced(_REFERENCE.sub(b"", bare)), _reduced(bare)]
+    sketches = [_reduced(_REFERENCE.sub(b"", bare)), bare.translate(_LOWER, _DROPPED)]
     if _MISREAD in bare:
         sketches.append(letters(repair(_decoded(bare))))
     if b"&amp;" in bare:
