@@ -106,6 +106,8 @@ def health(
     A feed that rests after a failure or a refusal counts as long as it has not worked again.
     """
     failed = {one.feed.url for one in report.failed}
+    # never read, and not asked because its host rests
+    failed |= {one.feed.url for one in report.deferred if one.feed.url not in states}
     ill = [f for f in feeds if f.url in failed or _is_ill(states.get(f.url), clock)]
     if not ill:
         return ExitCode.OK, ill
@@ -295,7 +297,8 @@ class _Walk:
         from scanner.fetch import moves
 
         feed, before = outcome.feed, self.before.get(outcome.feed.url)
-        if before is not None and before.error is not None:
+        # what we refused to ask was never tried
+        if before is not None and before.error is not None and (before.failures or before.ok_at):
             self._warnings.append(f"{feed.name}: works again")
         if moved := moves.notice(before, outcome.state):
             self._warnings.append(f"{feed.name}: {moved}")

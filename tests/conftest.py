@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -34,6 +36,10 @@ def where_modes_bind(test: Any) -> Any:
     """Mark a test that only means something where file modes hold."""
     return pytest.mark.modes(_PASSED(test))
 
+
+# Started by nohup or in a script's background, we ignore Ctrl-C, and so would what the tests start.
+with suppress(ValueError):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("house", deadline=None, max_examples=60)
 settings.load_profile("house")

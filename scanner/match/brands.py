@@ -38,7 +38,7 @@ _CAMEL = "aA"
 """Where camel case was split: like _SOFT, and both words are capitals."""
 _DOT = "."
 _AROUND_DOT = "[dot]"
-_SOFT_SIGNS = frozenset(" \t\n\r\xa0\u2009\u202f_-‐‑‒–")
+_SOFT_SIGNS = frozenset(" \t\n\r\xa0\u2009\u200b\u202f_-‐‑‒–")
 _DOTS = frozenset({".", "[.]", "(.)", "{.}", "<.>", "．", "。", "[.", ".]"})
 _OPENING = frozenset({"", "[", "(", "{", "<", "]", ")", "}", ">"})
 _QUOTES = "\"'“”„‘’‚«»®™© \t*`"

@@ -33,7 +33,10 @@ def read(text: str, address: str, *, apart: bool = True) -> Document:
     xml, closed = _cut(text, root)
     document = _well_formed(wash.unescaped_controls(xml), closed)
     if document is None:
-        return slowly.read(wash.mend(xml), apart=apart)
+        document = slowly.read(wash.mend(xml), apart=apart)
+        if not document.entries and document.warnings:
+            raise NotAFeed(f"{document.warnings[0].partition(';')[0]}; no entry could be read")
+        return document
     if wash.needs_settling(xml):
         _settle(document)
     return document
