@@ -23,7 +23,11 @@ _MEMORY = 1 << 30
 """Bytes of address space that such a process may have, where the system can say no."""
 _LONGEST = 1 << 28
 """Bytes of a message; 25 times the largest body that is fetched by default."""
-_SERVE = "import sys; sys.path[:] = {path!r}; from scanner.apart import serve; serve({name!r})"
+_SERVE = """import sys
+sys.path[:] = {path!r}
+from scanner.apart import serve
+serve({name!r}, {seconds})
+"""
 
 
 class TooLate(Exception):
@@ -100,7 +104,9 @@ class Apart:
                 raise Gone
             if self._process is None:
                 # -P: what lies in the current folder is no module of ours.
-                serve = _SERVE.format(path=sys.path, name=self._name)
+                serve = _SERVE.format(
+                    path=sys.path, name=self._name, seconds=int(self._deadline) + 5
+                )
                 try:
                     self._process = subprocess.Popen(
                         [sys.executable, "-P", "-c", serve],
@@ -113,8 +119,11 @@ class Apart:
             return self._process
 
 
-def serve(name: str) -> None:
-    """Answer until there is nobody to ask: what the other process runs."""
+def serve(name: str, seconds: int) -> None:
+    """Answer until there is nobody to ask: what the other process runs.
+
+    Who asks ends it at its deadline; should they be dead, it ends itself a little later.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started us
     _limit()
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -123,7 +132,14 @@ def serve(name: str) -> None:
     answer: Callable[[bytes], bytes] = getattr(import_module(module), function)
     with suppress(BrokenPipeError):
         while (message := _receive(source)) is not None:
+            _alarm(seconds)
             _send(sink, answer(message))
+            _alarm(0)
+
+
+def _alarm(seconds: int) -> None:
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)
 
 
 def _end_late(process: subprocess.Popen[bytes], late: threading.Event) -> None:

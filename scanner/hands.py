@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 
@@ -120,19 +121,27 @@ def _asked(apart: Apart, setting: bytes, fetched: Fetched) -> Parsed | Failed:
 
     feed = fetched.feed
     job = _Job(feed.url, feed.name, feed.origin, fetched.body, fetched.content_type, fetched.url)
+    question = b"J" + msgspec.msgpack.encode(job)
     try:
-        if not apart.knows:
-            apart.ask(setting)
-        told = msgspec.msgpack.decode(apart.ask(b"J" + msgspec.msgpack.encode(job)), type=_Told)
+        told = msgspec.msgpack.decode(_answered(apart, setting, question), type=_Told)
     except TooLate:
         why = f"took over {DEADLINE:g} s to read"
     except (Gone, msgspec.MsgspecError):
-        why = "could not be read: it may take too much memory"
+        why = "could not be read: the process that read it ended"
     else:
         if told.why is None:
             return Parsed(feed, told.posts, told.partial, told.warnings, told.rhythm)
         return Failed(feed, "parse", told.why, told.hint)
     return Failed(feed, "parse", why, "tell its owner; it is asked again, less and less often")
+
+
+def _answered(apart: Apart, setting: bytes, question: bytes) -> bytes:
+    """Ask a process that knows the setting. One that died idle is not the document's fault."""
+    if apart.knows:
+        with suppress(Gone):
+            return apart.ask(question)
+    apart.ask(setting)
+    return apart.ask(question)
 
 
 def _cores() -> int:

@@ -35,6 +35,7 @@ from scanner.records import (
     Post,
     Report,
 )
+from scanner.text import redact
 
 if TYPE_CHECKING:
     from scanner.hands import Hands
@@ -279,9 +280,7 @@ class _Walk:
         if posts:
             posts = self._store.adopt(_clamped(post, self._clock) for post in posts)
             unjudged = self._store.unjudged(posts)
-            judged = [
-                one for post in unjudged for one in judgement.judge(post, self._matcher, self._own)
-            ]
+            judged = [one for post in unjudged for one in self._judged(post)]
         new = self._store.save_feed(
             outcome.state, posts, judged, rules=self._rules, now=self._clock, host=host
         )
@@ -301,7 +300,7 @@ class _Walk:
         if before is not None and before.error is not None and (before.failures or before.ok_at):
             self._warnings.append(f"{feed.name}: works again")
         if moved := moves.notice(before, outcome.state):
-            self._warnings.append(f"{feed.name}: {moved}")
+            self._warnings.append(f"{feed.name}: {redact(moved, feed.url)}")
 
     def _forgive(self, failed: Failed) -> None:
         before = self.before.get(failed.feed.url) or FeedState(failed.feed.url)

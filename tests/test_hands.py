@@ -341,7 +341,7 @@ def test_one_that_stalls_or_dies_costs_only_itself(stumbles: None, started: list
     hint = "tell its owner; it is asked again, less and less often"
     whys = {
         "STALL!": "took over 25 s to read",
-        "DIE": "could not be read: it may take too much memory",
+        "DIE": "could not be read: the process that read it ended",
     }
     for document, said in zip(documents, words, strict=True):
         expected = parsed(document, matcher)

@@ -396,6 +396,12 @@ def test_broken_document_too_long_for_tag_soup_is_partial() -> None:
     assert result.warnings == ("the XML is broken (mismatched tag); what comes after is lost",)
 
 
+def test_a_link_that_was_escaped_twice_is_the_one_that_was_meant() -> None:
+    """An ampersand in a link's CDATA, escaped all the same, is an ampersand."""
+    link = "<link><![CDATA[https://a.example/?x=1&amp;y=2]]></link>"
+    assert only(rss(f"<item><title>t</title>{link}</item>")).url == "https://a.example/?x=1&y=2"
+
+
 def test_guids_are_one_line() -> None:
     """A line break that came into an id by a reference does not stay in it (found by fuzzing)."""
     rdf = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">%s</rdf:RDF>'

@@ -372,6 +372,10 @@ def test_a_post_that_is_read_may_be_found() -> None:
         ("Acme", 'Ac<i title="a > b">me</i> never answers'),
         ("Müller", "M&uumlller never answers"),
         ("Acme", "&#65cme never answers"),
+        ("Big Sky", "the [Big](https://x.example/y) Sky never answers"),
+        ("Big Sky", "Big&nbspSky never answers"),
+        ("AT&T", "AT&ampT never answers"),
+        ("Acme", "Ac<!-- a>b -->me never answers"),
     ],
 )
 def test_what_is_torn_apart_is_seen(name: str, markup: str) -> None:

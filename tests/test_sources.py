@@ -573,6 +573,12 @@ def test_accounts_and_subreddits_are_no_posts() -> None:
     assert [entry.id for entry in sources.read(Document(entries), ANYWHERE)] == ["t1_a", "t3_a"]
 
 
+def test_one_sign_alone_drops_no_post() -> None:
+    """An id that looks like a subreddit's may be a blog's own: nothing else here is of Reddit."""
+    entries = [Entry(id="t5_1001", title="Acme is down"), Entry(id="1002", title="Acme is up")]
+    assert [entry.id for entry in sources.read(Document(entries), ANYWHERE)] == ["t5_1001", "1002"]
+
+
 def test_reddit_post_keeps_its_words_without_the_marks() -> None:
     """Where somebody cut Reddit's comments out of the markup, the words are found all the same."""
     markup = (

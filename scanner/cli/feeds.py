@@ -181,7 +181,7 @@ def _row(
         waits_for=waits_for,
         failures=known.failures,
         failing_since=known.failing_since,
-        moved_to=redact(where) if where != feed.url else None,
+        moved_to=redact(where, feed.url) if where != feed.url else None,
         gone=known.gone,
     )
 

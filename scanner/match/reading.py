@@ -26,8 +26,6 @@ from scanner.match.tokens import (
 from scanner.records import Body, Mention, Post, Where
 from scanner.text import letters, sketch
 
-_TELLING = 4
-"""Letters of a word that is not in every other post."""
 _MAX_PLACES = 5000
 """In a title or text. 256 kB of nothing but names hold 50,000 and took 10 s on two busy cores."""
 
@@ -43,8 +41,8 @@ class Lexicon:
     prefix_lengths: set[int] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     """First words: a post without any of them, nor a prefix, names nobody."""
-    needles: set[bytes] = field(default_factory=set)
-    """Names, reduced as `text.sketch` reduces a body that has not been read."""
+    needles: set[tuple[bytes, ...]] = field(default_factory=set)
+    """The words of each name, reduced as `text.sketch` reduces a body that has not been read."""
 
     def occurs_in(self, text: str) -> bool:
         """Tell whether a closer look is worth it; what most posts cost, so it is done by C code."""
@@ -63,20 +61,17 @@ class Lexicon:
 
     def may_occur_in(self, body: Body) -> bool:
         """Tell whether a body that has not been read may hold what `occurs_in` would find."""
-        if b"" in self.needles or self.index.has_any_sign:
+        if () in self.needles or self.index.has_any_sign:
             return True  # a name in another script, or without letters, leaves no trace there
         found = sketch(body.markup, html=body.html)
-        return any(needle in found for needle in self.needles)
+        return any(all(word in found for word in words) for words in self.needles)
 
     def look_for(self, words: Iterable[str]) -> None:
-        """Have `may_occur_in` look for words in a row.
+        """Have `may_occur_in` look for the words of a name.
 
-        For the longest of them, where that says enough: what `clean` takes out (code, addresses)
-        may stand between them.
+        For each by itself: what `clean` takes out (code, addresses) may stand between them.
         """
-        told = [letters(word) for word in words]
-        longest = max(told, key=len, default=b"")
-        self.needles.add(longest if len(longest) >= _TELLING else b"".join(told))
+        self.needles.add(tuple(found for word in words if (found := letters(word))))
 
     def begun(self, word: str) -> list[Pattern]:
         """Return the prefix patterns that a word begins with."""

@@ -7,7 +7,8 @@ A post comes unread: its body is kept as its feed wrote it, and `read` makes the
 it. That takes ten times as long as all the rest, and most posts name no brand.
 
 The rooms behind this door, in the order of the work: `wash` (bytes to text), `xmlfeed` and
-`jsonfeed` (text to raw entries), `posts` (raw entries to posts, with `dates`, `links`, `sites`).
+`jsonfeed` (text to raw entries), `posts` (raw entries to posts, with `dates`, `links`, and the site
+readers of `scanner.sources`).
 
 Touches: another process.
 """

@@ -114,7 +114,7 @@ def _link(draft: _Draft, element: Element) -> None:
     has = element.attrib
     href = has.get("href") or has.get("url") or has.get("uri")
     if href is None:
-        href = _words(element)
+        href = _words(element).replace("&amp;", "&")  # often escaped twice; feedparser undoes it
     if not href:
         return
     kind = has.get("type", "").lower()

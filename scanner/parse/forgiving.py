@@ -145,16 +145,22 @@ def _read_strictly(xml: str) -> tuple[Any, str | None]:
     except _Full:
         return reader, None
     except SAXException as broken:
-        if reader.inentry and reader.entries:
-            reader.entries.pop()
-        return reader, broken.getMessage()
+        return _without_open_entry(reader), broken.getMessage()
+    except Exception as bug:  # feedparser and xml.sax stumble over odd links and namespaces
+        return _without_open_entry(reader), type(bug).__name__
     return reader, None
+
+
+def _without_open_entry(reader: Any) -> Any:
+    if reader.inentry and reader.entries:
+        reader.entries.pop()
+    return reader
 
 
 def _read_loosely(xml: str) -> Any:
     """Read as tag soup."""
     reader = _parser("LooseFeedParser")()
-    with suppress(_Full):
+    with suppress(Exception):  # _Full, and what feedparser stumbles over: what it has read counts
         reader.feed(xml)
     return reader
 

@@ -166,4 +166,4 @@ def _store_links(found: Any) -> list[Link]:
 
 def _string(value: Any) -> str:
     """A string, tidied: JSON can escape what UTF-8 cannot hold. "" for anything else."""
-    return wash.tidy(value) if isinstance(value, str) else ""
+    return wash.settled(value) if isinstance(value, str) else ""

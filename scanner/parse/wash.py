@@ -53,13 +53,18 @@ _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]"
 """C0 controls but tab and line breaks, DEL, and the C1 controls that windows-1252 has no letter
 for (`text` reads the others as windows-1252). They get in through escapes: &#157; and \\u001b."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_WINDOWS = {
+    code: bytes([code]).decode("cp1252")
+    for code in range(0x80, 0xA0)
+    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
 
 _C0 = bytes(code for code in range(0x20) if code not in (9, 10, 13)) + b"\x7f"
 _ASCII = bytes(range(128))
 _HZ = re.compile(rb"encoding\s*=\s*[\"']hz", re.I)
 """HZ-GB-2312 has no escape character: "~{" begins its letters."""
 _NONCHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-_DOUBLED = re.compile("[\xc2-\xf4][\x80-\xbf]|[\x81\x8d\x8f\x90\x9d]")
+_DOUBLED = re.compile("[\xc2-\xf4][\x80-\xbf]|[\x80-\x9f]")
 """UTF-8 that was read as ISO 8859-1 and encoded again, or what else is not to be spoken."""
 _REFERENCES = re.compile(
     r"&#(?:0{0,5}(?:127|129|141|143|144|157)|[xX]0{0,5}(?:7[fF]|8[1dDfF]|9[0dD]));"
@@ -204,10 +209,13 @@ def settled(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Drop control characters; a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD."""
+    """Drop control characters, or take them for the windows-1252 letters that were meant.
+
+    A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return _SURROGATES.sub("\ufffd", _UNSPEAKABLE.sub("", text))
+    return _SURROGATES.sub("\ufffd", _UNSPEAKABLE.sub("", text)).translate(_WINDOWS)
 
 
 def _reference(found: re.Match[str]) -> str:

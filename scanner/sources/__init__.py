@@ -39,6 +39,10 @@ def read(document: Document, address: str) -> list[Entry]:
         whose = site or which.of_entry(entry)
         said = generic.read(entry, owner)
         post = whose.read(said) if whose else said
+        if post is None and whose is not site and not which.leads_to(entry, whose):
+            # "t5_1001" may be anybody's id: one sign alone is too little to drop a post.
+            others = (other for other in document.entries if other is not entry)
+            post = None if any(which.of_entry(other) is whose for other in others) else said
         if post is not None:
             told.append(post)
     return told

@@ -30,4 +30,9 @@ def _read(entry: Entry) -> Entry | None:
     )
 
 
-SITE = Site(name="App Store", read=_read, facts=("im_rating", "im_name"))
+SITE = Site(
+    name="App Store",
+    read=_read,
+    hosts=("itunes.apple.com", "apps.apple.com"),
+    facts=("im_rating", "im_name"),
+)

@@ -105,6 +105,13 @@ def _addresses(entry: Entry) -> Iterator[str]:
         yield href
 
 
+def leads_to(entry: Entry, site: Site | None) -> bool:
+    """Tell whether one of an entry's own links leads to the site."""
+    homes = site.hosts if site is not None else ()
+    hosts = [_host(link.href) for link in entry.links[:3]] + [_host(entry.id)]
+    return any(host == home or host.endswith(f".{home}") for host in hosts for home in homes)
+
+
 def _host(address: str) -> str:
     try:
         return (urlsplit(address[:_READ]).hostname or "").rstrip(".")

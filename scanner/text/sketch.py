@@ -24,7 +24,7 @@ from scanner.text.mend import repair, unescaped
 # patterns are twice as fast.
 _TAG = re.compile(rb"<(?!!\[CDATA\[)[A-Za-z/!?][^<>]*+>")
 # A flag for case, or a class at its start, would make a pattern look at every character.
-_IMAGE = re.compile(rb"<(?:img|IMG|Img)\b[^<>]*+>")
+_IMAGE = re.compile(rb"<(?i:img)\b[^<>]*+>")
 _ALT = re.compile(
     rb"\balt\s{0,9}=\s{0,9}(\"[^\"]{0,99}\"|'[^']{0,99}'|[^\s>\"']{1,99})", re.IGNORECASE
 )
@@ -32,18 +32,20 @@ _ALT = re.compile(
 _BROKEN = re.compile(rb"<[A-Za-z/!?]")
 """What may be longer than `_TAG` thinks, or shorter: a tag with "<" or ">" in it, one without an
 end, and CDATA, whose words are read."""
+_ENDS = (b'">', b"'>", b"-->")
 _REFERENCE = re.compile(rb"&#?\w{1,31};")
 _HARMLESS = (
     rb"3[2-9]|4[0-7]|5[89]|6[0-4]|9[1-6]|12[3-9]|1[3-5]\d|16\d|17[1-7]|18[0-4]|187|19[1-9]|2[01]\d"
     rb"|22[0-24-9]|2[34]\d|25[0-5]|82\d\d|8364|8482"
 )
-_NUMBERED = re.compile(rb"&(?:amp;)*+#(?!0*(?:" + _HARMLESS + rb")(?:;|\D))")
+_NUMBERED = re.compile(rb"&(?:amp;)*+#(?!0*(?:" + _HARMLESS + rb");)")
 """A reference by number, but for the usual ones to what is no plain letter, nor folds to one."""
 _NAMED = re.compile(rb"&(?:amp;)*+([A-Za-z]\w{1,31});")
-_ESCAPED = re.compile(
-    rb"&(?i:(?:amp;)*+(?:lt;/|(?:[a-z](?:uml|acute|grave|circ|tilde|ring|cedil|slash)|szlig)(?!;)))"
-)
-"""A tag that was escaped; a letter by name without the semicolon, as HTML 3 allowed it."""
+_ESCAPED = re.compile(rb"&(?i:(?:amp;)*+lt;/)")
+_OPEN = re.compile(rb"&(?:amp;)*+([A-Za-z]\w{1,31}+)(?!;)")
+_UNCLOSED = frozenset(name.encode() for name in html5 if not name.endswith(";"))
+"""Names that HTML reads without their semicolon, whatever follows ("M&uumlller")."""
+_STARTS = tuple(slice(length) for length in sorted({len(name) for name in _UNCLOSED}))
 _MISREAD = "Ã".encode()
 """Of a letter whose UTF-8 was read as windows-1252; "ÃŸ" is ß, and folds to "ss"."""
 _DISGUISED = re.compile(
@@ -68,9 +70,9 @@ def sketch(markup: str, *, html: bool = True) -> bytes:
     bare = raw = _encoded(markup)
     if html:
         bare = _TAG.sub(b"", raw)
-        for image in _IMAGE.findall(raw):
-            bare = _APART.join((bare, *_ALT.findall(image)))
-        if _BROKEN.search(bare) or b'">' in bare or b"'>" in bare:
+        told = [alt for image in _IMAGE.findall(raw) for alt in _ALT.findall(image)]
+        bare = _APART.join((bare, *told)) if told else bare
+        if _BROKEN.search(bare) or b"<!--[" in raw or any(end in bare for end in _ENDS):
             # What of it is words, only `clean` can tell.
             return _reduced(_encoded(clean(markup).text))
     if b"&" not in bare and _MISREAD not in bare:
@@ -91,7 +93,11 @@ def _has_letters(bare: bytes) -> bool:
     """Whether references may stand for plain letters, or for tags."""
     if _ESCAPED.search(bare) or _NUMBERED.search(bare):
         return True
-    return not _folding().isdisjoint(_NAMED.findall(bare))
+    if not _folding().isdisjoint(_NAMED.findall(bare)):
+        return True
+    return any(
+        not _UNCLOSED.isdisjoint(map(word.__getitem__, _STARTS)) for word in _OPEN.findall(bare)
+    )
 
 
 @cache
