@@ -32,6 +32,16 @@ _ALT = re.compile(
 _BROKEN = re.compile(rb"<[A-Za-z/!?]")
 """What may be longer than `_TAG` thinks, or shorter: a tag with "<" or ">" in it, one without an
 end, and CDATA, whose words are read."""
+_UNREAD = re.compile(
+    rb"<((?i:script|style|title|iframe|noembed|noframes|xmp|template))\b[^<>]*+>[^<]*+</(?i:\1)\s*+>"
+)
+"""What holds words that are not read, perhaps in the middle of one that is; twice, for one within
+another. Not code, pictures or buttons, which nobody puts into a word."""
+_HOLDERS = tuple(
+    written.encode()
+    for name in "script style title iframe noembed noframes xmp template".split()
+    for written in (f"<{name}", f"<{name.upper()}")
+)
 _ENDS = (b'">', b"'>", b"-->")
 _REFERENCE = re.compile(rb"&#?\w{1,31};")
 _HARMLESS = (
@@ -72,6 +82,8 @@ def sketch(markup: str, *, html: bool = True) -> bytes:
         bare = _TAG.sub(b"", raw)
         told = [alt for image in _IMAGE.findall(raw) for alt in _ALT.findall(image)]
         bare = _APART.join((bare, *told)) if told else bare
+        if any(holder in raw for holder in _HOLDERS):
+            bare = _APART.join((bare, _TAG.sub(b"", _UNREAD.sub(b"", _UNREAD.sub(b"", raw)))))
         if _BROKEN.search(bare) or b"<!--[" in raw or any(end in bare for end in _ENDS):
             # What of it is words, only `clean` can tell.
             return _reduced(_encoded(clean(markup).text))
