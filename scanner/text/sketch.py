@@ -39,7 +39,7 @@ _UNREAD = re.compile(
 another. Not code, pictures or buttons, which nobody puts into a word."""
 _HOLDERS = tuple(
     written.encode()
-    for name in "script style title iframe noembed noframes xmp template".split()
+    for name in ["script", "style", "title", "iframe", "noembed", "noframes", "xmp", "template"]
     for written in (f"<{name}", f"<{name.upper()}")
 )
 _ENDS = (b'">', b"'>", b"-->")
