@@ -14,6 +14,7 @@ Touches: nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from xml.parsers.expat import ErrorString
@@ -80,10 +81,24 @@ class _Reader:
                 break
             if self._idle > _IDLE or self._beside > _IDLE:
                 raise Unsure
-        if (self._path or not self._begun) and not broken and not self._full:
-            broken = "no element found"
+        if not broken and not self._full:
+            broken = self._close(parser)
         self._finish()
         return Broken(self._document, broken) if broken else self._document
+
+    def _close(self, parser: _Parser) -> str:
+        """Have expat read what it has put off (2.6 and later wait for large tokens to be whole)."""
+        try:
+            parser.close()
+        except ParseError as error:
+            self._take_rest(parser)
+            return ErrorString(error.code)
+        self._take_rest(parser)
+        return "no element found" if self._path or not self._begun else ""
+
+    def _take_rest(self, parser: _Parser) -> None:
+        with suppress(ParseError):  # told already
+            self._take(parser)
 
     @property
     def _full(self) -> bool:
