@@ -35,7 +35,6 @@ from scanner.records import (
     Post,
     Report,
 )
-from scanner.text import redact
 
 if TYPE_CHECKING:
     from scanner.hands import Hands
@@ -294,6 +293,7 @@ class _Walk:
     def _greet(self, outcome: Fetched | NotModified) -> None:
         """Say what has changed for the better, or for good."""
         from scanner.fetch import moves
+        from scanner.text import redact
 
         feed, before = outcome.feed, self.before.get(outcome.feed.url)
         # what we refused to ask was never tried

@@ -19,14 +19,14 @@ from xml.etree.ElementTree import Element
 from scanner.parse import rhythm
 from scanner.parse.names import ABOUT, BASE, LANG, Names
 from scanner.parse.xhtml import inner
-from scanner.sources.entry import Body, Document, Entry, Link
+from scanner.sources.entry import FACTS, Body, Document, Entry, Link
 
 _MARKED_UP = re.compile(r"</\w|&#?\w{1,32};")
 """A closing tag or an entity: fields that are plain text by their name often hold HTML all the
 same, and this is how feedparser (mixin.py, looks_like_html) tells, too."""
 
-
 _LONGEST = 2_000
+"""Characters of a base; an address may have as many (`links`)."""
 
 
 class Unsure(Exception):
@@ -276,21 +276,7 @@ _ENTRY: dict[str, Callable[[_Draft, Element], None]] = {
     "media_group": _media,
     "media_content": _media,
     "media_community": _media,
-    **{
-        name: _fact(name)
-        for name in (
-            "comments",
-            "feedburner_origlink",
-            "slash_comments",
-            "thr_total",
-            "wfw_commentrss",
-            "re_rank",
-            "im_rating",
-            "im_votecount",
-            "im_votesum",
-            "im_name",
-        )
-    },
+    **{name: _fact(name) for name in FACTS if "." not in name},
 }
 
 

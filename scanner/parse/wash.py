@@ -14,6 +14,7 @@ from contextlib import suppress
 from html.entities import html5
 
 from scanner.sources.entry import NotAFeed
+from scanner.text import spoken
 
 _BOMS = (
     # UTF-32 first: its little-endian mark begins with UTF-16's.
@@ -53,11 +54,6 @@ _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]"
 """C0 controls but tab and line breaks, DEL, and the C1 controls that windows-1252 has no letter
 for (`text` reads the others as windows-1252). They get in through escapes: &#157; and \\u001b."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_WINDOWS = {
-    code: bytes([code]).decode("cp1252")
-    for code in range(0x80, 0xA0)
-    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-}
 
 _C0 = bytes(code for code in range(0x20) if code not in (9, 10, 13)) + b"\x7f"
 _ASCII = bytes(range(128))
@@ -215,7 +211,7 @@ def tidy(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return _SURROGATES.sub("\ufffd", _UNSPEAKABLE.sub("", text)).translate(_WINDOWS)
+    return spoken(_SURROGATES.sub("\ufffd", _UNSPEAKABLE.sub("", text)))
 
 
 def _reference(found: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from scanner.text.body import Cleaned, clean, plain
 from scanner.text.handles import fold, handle_of
 from scanner.text.lengths import length
-from scanner.text.mend import repair, unescaped
+from scanner.text.mend import repair, spoken, unescaped
 from scanner.text.pages import untracked
 from scanner.text.safe import printable
 from scanner.text.secrets import redact
@@ -38,6 +38,7 @@ __all__ = [
     "repair",
     "sentences",
     "sketch",
+    "spoken",
     "unescaped",
     "untracked",
     "words",

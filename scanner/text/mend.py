@@ -74,6 +74,11 @@ def repair(text: str) -> str:
         text = better
     if "â€" in text:
         text = _QUOTE_LOST.sub("”", text)
+    return spoken(text)
+
+
+def spoken(text: str) -> str:
+    """Take control characters for the windows-1252 letters that were meant by them."""
     return text.translate(_CONTROLS) if _CONTROL.search(text) else text
 
 

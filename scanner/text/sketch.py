@@ -2,7 +2,7 @@
 
 In: a body as its feed wrote it. Out: its ASCII letters and digits in lower case, and nothing that
 stands between them. What `clean` would find in the body, a word or several of a line, stands in the
-sketch too, once reduced in the same way; the reverse need not be true. It takes an eighth of the
+sketch too, once reduced in the same way; the reverse need not be true. It takes a fifth of the
 time of `clean`, and most posts name nobody that is looked for.
 
 Letters beyond ASCII are dropped on both sides, so that they cost nothing.
