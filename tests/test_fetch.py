@@ -579,11 +579,11 @@ def test_a_strict_host_keeps_its_pace_from_run_to_run(server, internet):
     before = {each.url: FeedState(each.url, checked_at=NOW) for each in feeds[:10]}
     asked = [("hnrss.org:80", each.checked_at) for each in before.values()]
     later = NOW + timedelta(seconds=100)
-    assert first_turns(asked, {}, NOW) == {"hnrss.org:80": timedelta(seconds=110)}
-    assert first_turns(asked, {}, later) == {"hnrss.org:80": timedelta(seconds=10)}
-    assert first_turns(asked, {}, NOW + timedelta(seconds=110)) == {}
-    assert first_turns([("hnrss.org:80", later)], {}, NOW) == {}
-    assert first_turns([("example.org:80", NOW)], {}, NOW) == {}
+    assert first_turns(asked, NOW) == {"hnrss.org:80": timedelta(seconds=110)}
+    assert first_turns(asked, later) == {"hnrss.org:80": timedelta(seconds=10)}
+    assert first_turns(asked, NOW + timedelta(seconds=110)) == {}
+    assert first_turns([("hnrss.org:80", later)], NOW) == {}
+    assert first_turns([("example.org:80", NOW)], NOW) == {}
     states = {feeds[0].url: replace(before[feeds[0].url], checked_at=NOW - timedelta(seconds=10))}
     start = time.monotonic()
     assert isinstance(one(feeds[0], states[feeds[0].url]), Fetched)
@@ -666,7 +666,7 @@ def test_unread_bodies_hold_further_requests_back():
     """With 64 MiB waiting for the caller, nothing more is asked for until some is read."""
     feed = Feed("http://example.org/", "x", policy=POLICY)
     asked = Job(feed, FeedState(feed.url), feed.url, "example.org:80")
-    queues = Queues([asked, replace(asked)], {})
+    queues = Queues([asked, replace(asked)])
     job = queues.take()
     assert job is not None
     queues.done(job, unread=65 * 2**20)

@@ -147,12 +147,11 @@ def test_hosts_have_one_name_each(url, key):
 @pytest.mark.case("P22")
 def test_strict_hosts_are_paced():
     """Those of the table from the first request on; others keep their delay."""
-    second, known = timedelta(seconds=1), HostState("x", NOW, "HTTP 429")
-    assert schedule.pace("reddit.com:443", second, None) == timedelta(seconds=61)
-    assert schedule.pace("reddit.com:443", second, known) == timedelta(seconds=61)
-    assert schedule.pace("hnrss.org:443", second, None) == timedelta(seconds=11)
-    assert schedule.pace("hnrss.org:443", 60 * second, None) == timedelta(minutes=1)
-    assert schedule.pace("example.org:443", second, known) == second
+    second = timedelta(seconds=1)
+    assert schedule.pace("reddit.com:443", second) == timedelta(seconds=61)
+    assert schedule.pace("hnrss.org:443", second) == timedelta(seconds=11)
+    assert schedule.pace("hnrss.org:443", 60 * second) == timedelta(minutes=1)
+    assert schedule.pace("example.org:443", second) == second
 
 
 # --- conditions -------------------------------------------------------------------------------

@@ -726,13 +726,9 @@ def test_paces_are_those_that_hosts_name() -> None:
     assert reddit is not None
     assert hnrss is not None
     assert official is not None
-    assert (reddit.name, reddit.apart, reddit.always) == (
-        "reddit.com",
-        timedelta(seconds=61),
-        True,
-    )
-    assert (hnrss.apart, hnrss.always) == (timedelta(seconds=11), True)
-    assert (official.apart, official.always) == (timedelta(seconds=30), True)
+    assert (reddit.name, reddit.apart) == ("reddit.com", timedelta(seconds=61))
+    assert hnrss.apart == timedelta(seconds=11)
+    assert official.apart == timedelta(seconds=30)
     assert pace_of("a.example") is None
 
 

@@ -67,8 +67,8 @@ def fetch(  # noqa: PLR0913 - the room's whole interface
     from scanner.fetch.crew import Crew
     from scanner.fetch.hosts import Job, first_turns, over_patience
 
-    turns = first_turns(asked, hosts, now)
-    jobs, left = over_patience([Job(*one) for one in due], hosts, turns, now)
+    turns = first_turns(asked, now)
+    jobs, left = over_patience([Job(*one) for one in due], turns, now)
     yield from left
     crew = Crew(jobs, hosts, turns, now=now, workers=workers, contact=contact)
     try:

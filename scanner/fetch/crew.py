@@ -44,7 +44,7 @@ class Crew:
     ) -> None:
         """Start asking."""
         self._now = now
-        self._jobs, self._queues = len(jobs), Queues(jobs, hosts, turns)
+        self._jobs, self._queues = len(jobs), Queues(jobs, turns)
         self._resting = {key: host for key, host in hosts.items() if host.not_before > now}
         per_host = max((job.feed.policy.per_host for job in jobs), default=1)
         places = max(1, min(workers, self._queues.places()))

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from scanner.fetch import schedule
 from scanner.fetch.waits import clock, duration
-from scanner.records import Deferred, Feed, FeedState, HostState
+from scanner.records import Deferred, Feed, FeedState
 
 _AT_ONCE: Mapping[str, timedelta] = {}
 _PATIENCE = timedelta(minutes=2)
@@ -59,7 +59,6 @@ class Queues:
     def __init__(
         self,
         jobs: Iterable[Job],
-        hosts: Mapping[str, HostState],
         turns: Mapping[str, timedelta] = _AT_ONCE,
     ) -> None:
         """Queue by host. Within one, the feed that waited longest is first; hosts whose first
@@ -69,8 +68,7 @@ class Queues:
         for job in jobs:
             grouped.setdefault(job.host, []).append(job)
         self._hosts = {
-            key: _host(each, number, hosts.get(key))
-            for number, (key, each) in enumerate(grouped.items())
+            key: _host(each, number) for number, (key, each) in enumerate(grouped.items())
         }
         for key in turns.keys() & self._hosts:
             self._hosts[key].ready_at = time.monotonic() + turns[key].total_seconds()
@@ -163,7 +161,7 @@ class Queues:
 
 
 def first_turns(
-    asked: Iterable[tuple[str, datetime | None]], hosts: Mapping[str, HostState], now: datetime
+    asked: Iterable[tuple[str, datetime | None]], now: datetime
 ) -> dict[str, timedelta]:
     """Say how long hosts that impose a pace must still be left alone after the run before.
 
@@ -172,11 +170,11 @@ def first_turns(
     """
     runs: dict[str, list[datetime]] = {}
     for key, when in asked:
-        if when is not None and when <= now and schedule.pace(key, _NOTHING, hosts.get(key)):
+        if when is not None and when <= now and schedule.pace(key, _NOTHING):
             runs.setdefault(key, []).append(when)
     turns = {}
     for key, times in runs.items():
-        imposed = schedule.pace(key, _NOTHING, hosts.get(key))
+        imposed = schedule.pace(key, _NOTHING)
         wait = max(times) + imposed * times.count(max(times)) - now
         if wait > _NOTHING:
             turns[key] = min(wait, _PATIENCE)
@@ -185,7 +183,6 @@ def first_turns(
 
 def over_patience(
     jobs: Iterable[Job],
-    hosts: Mapping[str, HostState],
     turns: Mapping[str, timedelta],
     now: datetime,
 ) -> tuple[list[Job], list[Deferred]]:
@@ -194,7 +191,7 @@ def over_patience(
     left: list[Deferred] = []
     waits = dict(turns)
     for job in sorted(jobs, key=_longest_unasked):
-        imposed = schedule.pace(job.host, _NOTHING, hosts.get(job.host))
+        imposed = schedule.pace(job.host, _NOTHING)
         wait = waits.get(job.host, _NOTHING)
         waits[job.host] = wait + imposed
         if wait <= _PATIENCE:
@@ -210,10 +207,10 @@ def over_patience(
     return kept, left
 
 
-def _host(jobs: list[Job], number: int, known: HostState | None) -> _Host:
+def _host(jobs: list[Job], number: int) -> _Host:
     jobs.sort(key=_longest_unasked)
     policies = [job.feed.policy for job in jobs]
-    delay = schedule.pace(jobs[0].host, max(policy.host_delay for policy in policies), known)
+    delay = schedule.pace(jobs[0].host, max(policy.host_delay for policy in policies))
     return _Host(
         rank=(jobs[0].state.failures > 0, number),
         waiting=deque(jobs),

@@ -97,14 +97,10 @@ def host_key(url: str) -> str:
     return f"{pool_of(parts.hostname or '')}:{port}"
 
 
-def pace(key: str, host_delay: timedelta, host: HostState | None) -> timedelta:
-    """Give the least time between two requests to a host: more where it is known to be strict.
-
-    Some hosts are so always, others only once they said 429 (`host` is known).
-    """
+def pace(key: str, host_delay: timedelta) -> timedelta:
+    """Give the least time between two requests to a host: more where it is known to be strict."""
     strict = pace_of(key.rpartition(":")[0])
-    imposed = strict is not None and (strict.always or host is not None)
-    return max(host_delay, strict.apart) if strict is not None and imposed else host_delay
+    return max(host_delay, strict.apart) if strict is not None else host_delay
 
 
 def conditions(state: FeedState, now: datetime) -> dict[str, str]:

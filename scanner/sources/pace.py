@@ -21,10 +21,6 @@ class Pace:
     """The pool, as `pool_of` names it."""
     apart: timedelta
     """Least time between the starts of two requests to it."""
-    always: bool
-    """False: only once it has answered 429; before that it is a host like any other."""
-    why: str
-    """For a person who waits."""
 
 
 _PACES = {
@@ -32,12 +28,12 @@ _PACES = {
     for pace in (
         # https://github.com/Ranchero-Software/NetNewsWire/issues/5328 (June 2026). A token of one's
         # own lifted it for a month: https://github.com/Ranchero-Software/NetNewsWire/pull/5355
-        Pace("reddit.com", timedelta(seconds=61), True, "it answers one request a minute"),
+        Pace("reddit.com", timedelta(seconds=61)),
         # "The global rate limit is 6 requests per minute", and it refuses connections after that:
         # https://github.com/hnrss/hnrss/issues/71 and /74. A second more, for clocks.
-        Pace("hnrss.org", timedelta(seconds=11), True, "it answers six requests a minute"),
+        Pace("hnrss.org", timedelta(seconds=11)),
         # Crawl-delay in https://news.ycombinator.com/robots.txt
-        Pace("news.ycombinator.com", timedelta(seconds=30), True, "it asks for 30 s between two"),
+        Pace("news.ycombinator.com", timedelta(seconds=30)),
     )
 }
 

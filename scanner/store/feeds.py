@@ -28,7 +28,7 @@ def states(database: Database) -> dict[str, FeedState]:
 
 
 def hosts(database: Database, now: datetime) -> dict[str, HostState]:
-    """The hosts that want to be left alone, or did until a week ago: they are asked slower."""
+    """The hosts that want to be left alone, or did until a week ago."""
     return {
         host: HostState(host, codec.moment(not_before), why)
         for host, not_before, why in database.rows(
