@@ -9,36 +9,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
-from scanner.records import Config, Intent, Judged, Ranked, Status, Story
+from scanner.records import Config, Judged, Ranked, Status, Story
+from scanner.sift import UNDECIDED, Wanted, sift
 
 if TYPE_CHECKING:
     from scanner.store import Store
 
-UNDECIDED: tuple[Status, ...] = ("new", "open")
 NEAR = timedelta(days=30)
 """Copies of a story that are further apart are not looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which ranked posts a person wants to see."""
-
-    since: timedelta
-    limit: int = 0
-    """0 = all."""
-    min_worth: float = 0.0
-    brands: tuple[str, ...] = ()
-    """Empty = every brand."""
-    intents: tuple[Intent, ...] = ()
-    reasons: tuple[str, ...] = ()
-    feeds: tuple[str, ...] = ()
-    """Feed names; empty = every feed of the config."""
-    statuses: tuple[Status, ...] = UNDECIDED
 
 
 def pick(
@@ -53,9 +36,8 @@ def pick(
     ranked = _ranked(config, store, now - wanted.since, now)
     if settle:
         _settle(ranked, store, now)
-    chosen = [one for one in ranked if _is_wanted(one, wanted)]
-    shown = chosen[: wanted.limit] if wanted.limit else chosen
-    return tuple(shown), len(ranked) - len(shown)
+    shown = sift(ranked, wanted)
+    return shown, len(ranked) - len(shown)
 
 
 def find(config: Config, store: Store, record: str, *, now: datetime) -> Ranked:
@@ -146,15 +128,3 @@ def _joint(statuses: Iterable[Status]) -> Status:
     seen = Counter(statuses)
     order: tuple[Status, ...] = ("done", "ignored", "snoozed", "open")
     return next((status for status in order if seen[status]), "new")
-
-
-def _is_wanted(one: Ranked, wanted: Wanted) -> bool:
-    judged = one.judged
-    return (
-        one.worth >= wanted.min_worth
-        and one.status in wanted.statuses
-        and (not wanted.brands or judged.brand in wanted.brands)
-        and (not wanted.intents or judged.intent in wanted.intents)
-        and (not wanted.reasons or bool(set(wanted.reasons) & set(judged.reasons)))
-        and (not wanted.feeds or any(m.post.feed in wanted.feeds for m in one.story.members))
-    )

@@ -104,6 +104,8 @@ class Config:
     limit: int = 20
     """Rows printed; 0 = all."""
     min_worth: float = 0.0
+    keep: timedelta | None = None
+    """Posts older than that lose their words, unless somebody decided on them; None: kept."""
     db: str | None = None
     workers: int = 32
     """Feeds fetched at the same time, over all hosts."""
@@ -173,6 +175,8 @@ class FeedState:
     """When that redirect was met first."""
     moves: int = 0
     """How many answers in a row came by it."""
+    told_at: datetime | None = None
+    """When a person was last told that it does not work; None while it works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,6 +484,10 @@ class Ranked:
     why: str
     story: Story
     status: Status = "new"
+    owner: str | None = None
+    """Who is to answer; of a story, whoever was named last."""
+    tags: tuple[str, ...] = ()
+    """A person's own words for it, sorted."""
 
 
 # --- the end of a walk ---------------------------------------------------------------------------

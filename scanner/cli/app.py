@@ -21,7 +21,7 @@ from scanner import __version__
 from scanner.cli.shell import Shell, end_quietly
 from scanner.errors import ExitCode, ScannerError
 
-_FLAGS = {"--quiet", "--verbose", "--debug", "--color", "--no-color"}
+_FLAGS = {"--quiet", "--verbose", "--debug", "--color", "--no-color", "--no-pager", "--json"}
 _WITH_VALUE = {"--config", "--db"}
 _SHORT = re.compile(r"-([qv]*)(?:(c)(.*))?", re.DOTALL)
 """-q, -v and -c, alone or in one word: -vv, -qv, -cFILE, -qc FILE."""
@@ -154,6 +154,13 @@ def options(
     color: Annotated[
         bool | None, typer.Option("--color/--no-color", help="Colour, whatever the terminal says.")
     ] = None,
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Print long output at once.")
+    ] = False,
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="JSON to stdout, and messages as JSON objects to stderr."),
+    ] = False,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
@@ -164,6 +171,7 @@ def options(
     shell.config_path, shell.db_path = config, db
     shell.quiet, shell.verbose, shell.debug = quiet, verbose, debug
     shell.color_flag = color
+    shell.paged, shell.json = not no_pager, json
     if shell.environ.get("SCANNER_MODEL"):
         from scanner import model
 
@@ -171,9 +179,10 @@ def options(
 
 
 def _register() -> None:
-    from scanner.cli import evaluate, feeds, post, score, start, train, walk
+    from scanner.cli import evaluate, feeds, listing, post, score, start, train, walk
 
     walk.register(app)
+    listing.register(app)
     post.register(app)
     feeds.register(app)
     score.register(app)

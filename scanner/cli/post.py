@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanner.cli.completion import complete_id
+from scanner.cli.listing import judged_store
 from scanner.cli.options import NOW, span
-from scanner.cli.walk import judged_store
 from scanner.errors import ScannerError, UsageError
 
 if TYPE_CHECKING:

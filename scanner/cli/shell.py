@@ -37,6 +37,10 @@ class Shell:
     debug: bool = False
     color_flag: bool | None = None
     """--color or --no-color; None: decided by the environment and the terminal."""
+    paged: bool = True
+    """Whether output that is longer than the terminal may go through a pager."""
+    json: bool = False
+    """--json: JSON is the format where none is named, and messages are JSON objects, one a line."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     # --- streams -----------------------------------------------------------------------------

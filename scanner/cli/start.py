@@ -67,6 +67,7 @@ def demo(
     from scanner import queue
     from scanner import scan as spine
     from scanner.cli.output import Output
+    from scanner.sift import Wanted
 
     shell: Shell = ctx.obj
     now = shell.now(DEMO_NOW)
@@ -76,7 +77,7 @@ def demo(
     out = Output.choose(shell, format_, output)
     with _samples() as (config, store):
         report = spine.scan(config, store, clock=now)
-        wanted = queue.Wanted(since=config.since, limit=ROWS if limit is None else limit)
+        wanted = Wanted(since=config.since, limit=ROWS if limit is None else limit)
         ranked, _ = queue.pick(config, store, wanted, now=now)
     shown = ranked if limit is not None else _fitting(out, ranked, now)
     out.ranked(shown, now=now)

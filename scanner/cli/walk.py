@@ -1,4 +1,4 @@
-"""The main job: `scan`, and `list`, the same queue with nothing fetched.
+"""The main job: `scan`.
 
 In: options. Out: ranked posts on stdout or in a file; counts and failures on stderr.
 
@@ -14,26 +14,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.cli.listing import wanted_of
 from scanner.cli.options import (
     BRANDS,
     CSV_RAW,
     EXCEL,
     FAIL_ABOVE,
-    FEEDS,
     FORMAT,
     INTENTS,
     LIMIT,
     MIN_WORTH,
     NOW,
     OUTPUT,
-    REASONS,
     SINCE,
-    STATUSES,
-    known_brands,
-    known_feeds,
-    known_intents,
-    known_reasons,
-    known_statuses,
     span,
 )
 from scanner.cli.output import Output
@@ -44,15 +37,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from scanner.cli.shell import Shell
-    from scanner.queue import Wanted
     from scanner.records import Config, Feed, Outcome, Report
     from scanner.store import Store
 
 
 def register(app: typer.Typer) -> None:
-    """Add `scan` and `list`."""
+    """Add `scan`."""
     app.command("scan", rich_help_panel="The main job")(scan)
-    app.command("list", rich_help_panel="The main job")(list_)
 
 
 def scan(
@@ -92,14 +83,15 @@ def scan(
     """
     from scanner import queue
     from scanner import scan as spine
+    from scanner.sift import UNDECIDED
 
     shell: Shell = ctx.obj
     if refetch and no_fetch:
         raise UsageError("--refetch and --no-fetch contradict each other")
     out = Output.choose(shell, format_, output, csv_raw=csv_raw, excel=excel)
     config = shell.config(need_feeds=not no_fetch)
-    wanted = _wanted(config, since, limit, min_worth, brand, intent)
-    wanted = replace(wanted, statuses=queue.UNDECIDED if all_ else ("new",))
+    wanted = wanted_of(config, since, limit, min_worth, brand, intent)
+    wanted = replace(wanted, statuses=UNDECIDED if all_ else ("new",))
     moment = shell.now(now)
     with _opened(shell, config, dry_run=dry_run, wait=span(wait, "--wait")) as store:
         code = ExitCode.OK
@@ -119,82 +111,6 @@ def scan(
     if above and code is not ExitCode.FAILED:
         code = ExitCode.ABOVE
     raise typer.Exit(int(code))
-
-
-def list_(
-    ctx: typer.Context,
-    status: STATUSES = None,
-    limit: LIMIT = None,
-    since: SINCE = None,
-    brand: BRANDS = None,
-    feed: FEEDS = None,
-    intent: INTENTS = None,
-    reason: REASONS = None,
-    min_worth: MIN_WORTH = None,
-    format_: FORMAT = None,
-    output: OUTPUT = None,
-    csv_raw: CSV_RAW = False,
-    excel: EXCEL = False,
-    now: NOW = None,
-) -> None:
-    """Print the queue from the database; nothing is fetched."""
-    from scanner import queue
-
-    shell: Shell = ctx.obj
-    out = Output.choose(shell, format_, output, csv_raw=csv_raw, excel=excel)
-    config = shell.config(need_feeds=False)
-    wanted = replace(
-        _wanted(config, since, limit, min_worth, brand, intent),
-        feeds=known_feeds(config, feed),
-        reasons=known_reasons(config, reason),
-        statuses=known_statuses(status),
-    )
-    moment = shell.now(now)
-    with judged_store(shell, config) as store:
-        ranked, hidden = queue.pick(config, store, wanted, now=moment)
-        out.ranked(ranked, now=moment)
-    if hidden:
-        shell.say(f"{hidden} more are not listed (see --limit, --status, --since, --min-worth)")
-    elif not ranked:
-        shell.say("The queue is empty. (scanner scan fetches; --since reaches further back)")
-
-
-@contextmanager
-def judged_store(shell: Shell, config: Config | None) -> Iterator[Store]:
-    """The database to read, judged by the rules of this config.
-
-    Where it was last judged by others (the config has changed, or two configs share it), a copy in
-    memory is judged anew.
-    """
-    from scanner import scan as spine
-    from scanner import store
-
-    with shell.store(config, write=False) as opened:
-        if config is None or opened.rules() in (None, spine.fingerprint(config)):
-            yield opened
-            return
-    with store.rehearse(shell.database(config)) as copy:
-        spine.rejudge(config, copy)
-        yield copy
-
-
-def _wanted(
-    config: Config,
-    since: str | None,
-    limit: int | None,
-    min_worth: float | None,
-    brands: list[str] | None,
-    intents: list[str] | None,
-) -> Wanted:
-    from scanner.queue import Wanted
-
-    return Wanted(
-        since=config.since if since is None else span(since, "--since"),
-        limit=config.limit if limit is None else limit,
-        min_worth=config.min_worth if min_worth is None else min_worth,
-        brands=known_brands(config, brands),
-        intents=known_intents(intents),
-    )
 
 
 @contextmanager

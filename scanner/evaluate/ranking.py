@@ -60,6 +60,7 @@ def ranking(folder: Path, *, now: datetime | None = None) -> Ranking:
     from scanner import config as config_room
     from scanner import queue, store
     from scanner.render.record import is_web
+    from scanner.sift import Wanted
 
     gains = sets.gains(folder / "labels.jsonl")
     config = config_room.load(folder / "scanner.toml")
@@ -71,7 +72,7 @@ def ranking(folder: Path, *, now: datetime | None = None) -> Ranking:
         store.connect(Path(scratch, "scenario.db"), write=True) as opened,
     ):
         moment = _collect(folder, config, opened, now)
-        ranked, _ = queue.pick(config, opened, queue.Wanted(since=config.since), now=moment)
+        ranked, _ = queue.pick(config, opened, Wanted(since=config.since), now=moment)
     order = [url for one in ranked if (url := one.judged.post.url) is not None and is_web(url)]
     return Ranking(
         name=folder.resolve().name,
