@@ -20,7 +20,7 @@ import pytest
 
 from scanner.errors import StoreError
 from scanner.records import FeedState, HostState, Judged, Matched, Post, Scored
-from scanner.store import connect, file
+from scanner.store import connect, database, file
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FEED = "https://example.org/feed.xml"
@@ -67,7 +67,7 @@ def test_a_second_writer_is_told_at_once(path):
         assert holder.stdout.readline() == b"ready\n"
         began = time.monotonic()
         with pytest.raises(
-            StoreError, match=r"Another scanner is writing to .*scanner\.db.*--wait"
+            StoreError, match=r"Another scanner is scanning with .*scanner\.db.*--wait"
         ):
             connect(path)
         assert time.monotonic() - began < 1
@@ -109,7 +109,7 @@ def test_two_names_of_one_file_are_one_database(path):
 def test_a_foreign_lock_inside_sqlite_is_named(path, monkeypatch):
     """Someone in the sqlite3 shell holds the file: plain words, nothing lost."""
     fill(path)
-    monkeypatch.setattr(file, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as shell:
         shell.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="another program has locked"):
@@ -139,8 +139,9 @@ from scanner.records import FeedState, HostState, Judged, Matched, Post, Scored
 from scanner.store import connect
 now = datetime(2026, 11, 20, 12, tzinfo=UTC)
 with connect(Path(sys.argv[1])) as store:
-    print("ready", flush=True)
     for round_ in range(10**6):
+        if round_ == 1:
+            print("ready", flush=True)
         feed = f"https://example.org/{round_ % 3}"
         text = f"{round_} " * 400
         posts = [Post(feed, "Example", f"guid {n}", None, "Post", text) for n in range(8)]
@@ -277,6 +278,23 @@ def test_creating_on_a_full_disk_leaves_no_half_made_file(tmp_path):
     connect(path).close()
 
 
+@pytest.mark.case("D05")
+def test_what_is_saved_can_be_read_on_a_full_disk(path):
+    """There is no room even for the files by which readers agree; without a log none is needed."""
+    fill(path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
+    try:
+        with connect(path, write=False) as store:
+            assert len(store.judged()) == 20
+        for alone in (True, False):
+            with pytest.raises(StoreError, match=r"scanner\.db: the disk is full"):
+                connect(path, alone=alone)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    fill(path)
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that other users may enter; pytest's own they may not."""
@@ -319,10 +337,16 @@ def test_a_read_only_file_in_a_writable_folder_is_told_before_any_work(open_fold
     path = open_folder / "scanner.db"
     fill(path)
     path.chmod(0o444)
-    path.with_name("scanner.db.lock").unlink()
+    for lock in open_folder.glob("*.lock"):
+        lock.unlink()
     open_folder.chmod(0o777)
-    with unprivileged(), pytest.raises(StoreError, match=r"scanner\.db: the file or its folder"):
-        connect(path)
+    before = path.read_bytes()
+    for alone in (True, False):
+        denied = r"scanner\.db cannot be written: Permission denied \(\S+/scanner\.db\)"
+        with unprivileged(), pytest.raises(StoreError, match=denied):
+            connect(path, alone=alone)
+    assert {beside.suffix for beside in open_folder.iterdir()} == {".db", ".lock"}
+    assert path.read_bytes() == before
 
 
 def test_a_database_in_use_is_readable_from_a_read_only_folder(open_folder):
@@ -356,7 +380,7 @@ def test_files_are_private_whatever_the_umask(tmp_path, mask):
     try:
         with connect(path) as store:
             store.save_host(HostState("example.org", NOW, "429"))
-            names = [path.name + end for end in ("", "-shm", "-wal", ".lock")]
+            names = [path.name + end for end in ("", "-shm", "-wal", ".lock", ".write.lock")]
             assert sorted(beside.name for beside in path.parent.iterdir()) == sorted(names)
             for beside in path.parent.iterdir():
                 assert stat.S_IMODE(beside.stat().st_mode) == 0o600
@@ -403,7 +427,7 @@ def test_an_overwritten_page_is_found_before_anything_is_written(path):
         hurt = bytearray(whole)
         hurt[page * size : (page + 1) * size] = random.Random(page).randbytes(size)
         path.write_bytes(hurt)
-        with pytest.raises(StoreError, match=r"damaged.*scanner\.db\.v0\.bak is beside"):
+        with pytest.raises(StoreError, match=r"damaged.*scanner\.db\.v0\.bak.*`scanner doctor`"):
             connect(path)
         refused += 1
         assert path.read_bytes() == hurt

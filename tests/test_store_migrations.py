@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from scanner.errors import StoreError
 from scanner.records import FeedState, Post
-from scanner.store import codec, connect, schema
+from scanner.store import Event, Work, codec, connect, schema
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
 FEED = "https://example.org/feed.xml"
 POST = Post(FEED, "Example", "guid", None, "Post", "Acme lost it", published=NOW)
 
@@ -78,7 +80,7 @@ def test_an_older_database_is_upgraded_with_a_backup_beside_it(path, monkeypatch
     assert raw(backup, "PRAGMA quick_check") == [("ok",)]
     assert backup.stat().st_mode & 0o777 == 0o600
     left = {beside.name for beside in path.parent.iterdir()}
-    assert left == {"scanner.db", "scanner.db.lock", backup.name}
+    assert left == {"scanner.db", "scanner.db.lock", "scanner.db.write.lock", backup.name}
 
 
 def test_authors_of_posts_that_were_stored_before_are_found(tmp_path, monkeypatch):
@@ -101,6 +103,48 @@ def test_authors_of_posts_that_were_stored_before_are_found(tmp_path, monkeypatc
     with connect(path) as store:
         assert [post.author for post in store.posts_by(["acmehq"], NOW)] == ["Acme HQ (@AcmeHQ)"]
     assert raw(path, "SELECT author FROM posts ORDER BY number") == [("acmehq",), (None,), (None,)]
+
+
+def test_decisions_of_format_2_stay_and_can_be_followed_by_others(tmp_path, monkeypatch):
+    """Statuses, snoozes and histories are as before; undo takes back what came since, no more."""
+    path = tmp_path / "scanner.db"
+    with monkeypatch.context() as then:
+        then.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:2])
+        connect(path).close()
+    done, asleep, over, shown = ("d" * 12, "a" * 12, "0" * 12, "5" * 12)
+    yesterday, at = codec.stamp(NOW - DAY), codec.stamp(NOW)
+    rows = [
+        (done, yesterday, "done", None),
+        (asleep, yesterday, "snoozed", codec.stamp(NOW + DAY)),
+        (over, yesterday, "snoozed", yesterday),
+        (shown, yesterday, None, None),
+    ]
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executemany("INSERT INTO work VALUES (?, ?, ?, ?)", rows)
+        connection.executemany(
+            "INSERT INTO events (id, at, what, detail) VALUES (?, ?, ?, ?)",
+            [(done, yesterday, "shown", None), (done, at, "done", None), (done, at, "note", "ok")],
+        )
+    with connect(path, write=False) as store:
+        read = store.work([done, asleep, over, shown, "f" * 12], NOW)
+    with connect(path) as store:
+        assert store.work([done, asleep, over, shown, "f" * 12], NOW) == read
+        assert read == {
+            done: Work("done"),
+            asleep: Work("snoozed", NOW + DAY),
+            over: Work("new"),
+            shown: Work("open"),
+            "f" * 12: Work("new"),
+        }
+        before = [
+            Event(NOW - DAY, "shown", None), Event(NOW, "done", None), Event(NOW, "note", "ok"),
+        ]  # fmt: skip
+        assert store.history(done) == before
+        assert store.undo(NOW) is None
+        store.decide([done], "open", now=NOW)
+        store.undo(NOW)
+        assert store.work([done], NOW) == {done: Work("done")}
+        assert store.history(done)[:3] == before
 
 
 def test_a_step_runs_once(path, monkeypatch):
@@ -153,8 +197,9 @@ connect(Path(sys.argv[1]))
 """
 
 
+@pytest.mark.case("D10")
 def test_a_kill_within_a_step_leaves_the_old_format_and_a_backup(path, monkeypatch):
-    """D10: nothing is half done, the copy is there, and the next run completes the upgrade."""
+    """Nothing is half done, the copy is there, and the next run completes the upgrade."""
     old = len(schema.MIGRATIONS)
     killed = subprocess.run([sys.executable, "-c", KILLED, os.fspath(path)], check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -167,19 +212,101 @@ def test_a_kill_within_a_step_leaves_the_old_format_and_a_backup(path, monkeypat
     assert raw(path, "PRAGMA user_version") == [(old + 1,)]
 
 
+@pytest.mark.case("D10")
+@pytest.mark.parametrize("room", [0.5, 1.1, 3])
+def test_a_disk_that_fills_up_while_upgrading_leaves_the_old_format(path, monkeypatch, room):
+    """In the backup or in a step: the old database is whole, no scrap is left, and later it works.
+
+    `room` is how large a file may grow, in sizes of the database: too little for the backup,
+    enough for it and no step, and for half of a step.
+    """
+    many = [replace(POST, guid=f"guid {n}", text=f"{n} " * 1500) for n in range(40)]
+    with connect(path) as store:
+        store.save_feed(FeedState(FEED), many, [], rules="r", now=NOW)
+    size, old = path.stat().st_size, len(schema.MIGRATIONS)
+
+    def heavy(connection: sqlite3.Connection) -> None:
+        for _ in range(4):
+            connection.execute(
+                "INSERT INTO posts SELECT NULL, feed, id || random(), identity,"
+                " content, seen_at, dated, body, author FROM posts"
+            )
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with monkeypatch.context() as later:
+        release(later, heavy)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(room * size), limits[1]))
+        try:
+            with pytest.raises(StoreError, match=r"scanner\.db\S*: the disk "):
+                connect(path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    left = {beside.name for beside in path.parent.iterdir()} - {f"scanner.db.v{old}.bak"}
+    assert left == {"scanner.db", "scanner.db.lock", "scanner.db.write.lock"}
+    assert raw(path, "PRAGMA user_version") == [(old,)]
+    assert raw(path, "PRAGMA integrity_check") == [("ok",)]
+    assert raw(path, "SELECT count(*) FROM posts") == [(41,)]
+    release(monkeypatch, heavy)
+    connect(path).close()
+    assert raw(path, "SELECT count(*) FROM posts") == [(41 * 16,)]
+
+
+@pytest.mark.case("D11")
+@pytest.mark.parametrize("version", range(1, len(schema.MIGRATIONS)))
+def test_every_older_format_is_brought_up_to_date_with_all_that_is_in_it(
+    tmp_path, monkeypatch, version
+):
+    """Each table's old columns hold what they held; foreign keys and pages are sound."""
+    path = tmp_path / "scanner.db"
+    with monkeypatch.context() as then:
+        then.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:version])
+        connect(path).close()
+    at, body = codec.stamp(NOW), codec.dump(POST)
+    raw(
+        path,
+        f"INSERT INTO feeds VALUES (1, '{FEED}', '{{}}')",
+        f"INSERT INTO hosts VALUES ('example.org', '{at}', '429')",
+        "INSERT INTO posts (number, feed, id, identity, content, seen_at, dated, body) VALUES"
+        f" (1, 1, '{POST.id}', 'i', 'c', '{at}', '{at}', x'{body.hex()}')",
+        "INSERT INTO aliases VALUES ('other', 1)",
+        "INSERT INTO judgements (id, post, brand, body) VALUES ('j', 1, 'Acme', x'00')",
+        f"INSERT INTO work (id, shown_at, status) VALUES ('w', '{at}', 'done')",
+        f"INSERT INTO events (id, at, what, detail) VALUES ('w', '{at}', 'note', 'wrote')",
+    )
+    tables = [name for (name,) in raw(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    asked = {
+        name: "SELECT {} FROM {}".format(
+            ", ".join(str(row[1]) for row in raw(path, f"PRAGMA table_info({name})")), name
+        )
+        for name in tables
+    }
+    before = {name: raw(path, sql) for name, sql in asked.items()}
+    assert all(before[name] for name in ("feeds", "hosts", "posts", "judgements", "work", "events"))
+    with connect(path) as store:
+        assert list(store.posts()) == [POST]
+    assert {name: raw(path, sql) for name, sql in asked.items()} == before
+    assert raw(path, "PRAGMA user_version") == [(len(schema.MIGRATIONS),)]
+    assert raw(path, "PRAGMA foreign_key_check") == []
+    assert raw(path, "PRAGMA integrity_check") == [("ok",)]
+
+
 RACING = """
 import sys
 from pathlib import Path
 from scanner.store import connect, schema
 schema.MIGRATIONS += (lambda connection: connection.execute("INSERT INTO meta VALUES ('ran', 1)"),)
-connect(Path(sys.argv[1]), wait=30).close()
+connect(Path(sys.argv[1]), wait=30, alone=bool(sys.argv[2])).close()
 """
 
 
+@pytest.mark.case("D11")
 def test_several_processes_upgrade_once(path):
-    """D11: under the lock the step runs once; a second time it would break a key."""
-    racers = [subprocess.Popen([sys.executable, "-c", RACING, path]) for _ in range(3)]
-    assert [racer.wait(60) for racer in racers] == [0, 0, 0]
+    """Under the lock the step runs once; a second time it would break a key."""
+    racers = [
+        subprocess.Popen([sys.executable, "-c", RACING, path, alone])
+        for alone in ("", "1") * 2 + ("",)
+    ]
+    assert [racer.wait(60) for racer in racers] == [0] * 5
     assert raw(path, "SELECT value FROM meta WHERE name = 'ran'") == [("1",)]
 
 
@@ -211,7 +338,7 @@ def test_a_reader_that_cannot_upgrade_its_copy_says_so(path, monkeypatch):
     ],
 )
 def test_foreign_and_newer_databases_are_left_alone(path, pragma, message, write):
-    """D09: refused with the file's name, and not a byte of it changed."""
+    """Refused with the file's name, and not a byte of it changed."""
     raw(path, f"PRAGMA {pragma}")
     before = path.read_bytes()
     with pytest.raises(StoreError, match=message) as refused:

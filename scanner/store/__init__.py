@@ -9,7 +9,7 @@ Touches: the disk.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,31 +19,31 @@ from scanner.records import FeedState, HostState, Judged, Post, Status
 from scanner.store import codec, feeds, judgements, work
 from scanner.store import posts as entries
 from scanner.store.batch import Batch
-from scanner.store.work import Event
+from scanner.store.work import Event, Undone, Work
 
 if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
     from scanner.store.database import Database
+    from scanner.store.locks import Lock
 
-__all__ = ["Event", "Store", "connect", "rehearse"]
+__all__ = ["Event", "Store", "Undone", "Work", "connect", "rehearse"]
 
 
-def connect(path: Path, *, write: bool = True, wait: float = 0.0) -> Store:
+def connect(path: Path, *, write: bool = True, wait: float = 0.0, alone: bool = True) -> Store:
     """Open the database; a context manager.
 
-    To write, the store takes the single writer's lock, waiting `wait` seconds for it, and creates
-    or upgrades the file. Only to read, it needs no lock, no right to write, and no file: what is
-    not there is empty, and stays uncreated.
+    `alone` is a run that judges: it holds the scan's lock for as long as it is open, and waits
+    `wait` seconds for another to end. Not `alone` is a person's decision, which goes through beside
+    a running scan. Either creates or upgrades the file. Only to read, a store needs no lock, no
+    right to write, and no file: what is not there is empty, and stays uncreated.
 
     Raises StoreError: locked, damaged, unwritable, another program's or a newer scanner's.
     """
-    from scanner.store import file  # brings sqlite3 and filelock
+    from scanner.store import file  # brings sqlite3
 
     path = path.absolute().resolve()
     if write:
-        return Store(*file.open_to_write(path, wait))
-    return Store(file.open_to_read(path), None)
+        return Store(*file.open_to_write(path, wait, alone=alone))
+    return Store(file.open_to_read(path))
 
 
 def rehearse(path: Path) -> Store:
@@ -54,7 +54,7 @@ def rehearse(path: Path) -> Store:
     """
     from scanner.store import file
 
-    return Store(file.open_to_rehearse(path.absolute().resolve()), None)
+    return Store(file.open_to_rehearse(path.absolute().resolve()))
 
 
 class Store:
@@ -64,10 +64,17 @@ class Store:
     saved before stays saved.
     """
 
-    def __init__(self, database: Database, lock: BaseFileLock | None) -> None:
-        """Take over a connection and the writer's lock; see connect."""
+    notices: tuple[str, ...]
+    """What a person should be told about where the database is: said by one opening to write, once
+    in the life of the file."""
+
+    def __init__(
+        self, database: Database, scanning: Lock | None = None, notices: tuple[str, ...] = ()
+    ) -> None:
+        """Take over a connection and the scan's lock; see connect."""
         self._database = database
-        self._lock = lock
+        self._scanning = scanning
+        self.notices = notices
         self._reissued: dict[str, str] = {}
         self._batch: Batch | None = None
 
@@ -89,8 +96,8 @@ class Store:
         try:
             self._database.close()
         finally:
-            if self._lock:
-                self._lock.release()
+            if self._scanning:
+                self._scanning.close()
 
     # --- feeds and hosts ------------------------------------------------------------------------
 
@@ -184,6 +191,10 @@ class Store:
         """
         return entries.by(self._database, handles, since)
 
+    def latest(self, most: int) -> dict[str, list[datetime]]:
+        """When the latest posts of each feed are from, newest first; `most` of each."""
+        return entries.latest(self._database, most)
+
     # --- judgements -----------------------------------------------------------------------------
 
     def rules(self) -> str | None:
@@ -220,26 +231,108 @@ class Store:
         """The full ID that begins so. Raises UsageError where it is none or several."""
         return judgements.resolve(self._database, prefix)
 
+    # --- the file as a whole --------------------------------------------------------------------
+
+    def backup(self, target: Path) -> None:
+        """Copy all that is saved by now to `target`, in one step, beside whoever writes.
+
+        Only another scanner's database is replaced; UsageError where there is something else.
+        """
+        from scanner.store import backup
+
+        backup.backup(self._database.path, target)
+
+    def prune(self, older_than: datetime, most: int | None = None) -> int:
+        """Take their words from posts dated before that, unless a person decided on them.
+
+        They stay known, and never come back as new. Returns how many; a bounded number in one run
+        (`most`), and the rest in the next ones.
+        """
+        from scanner.store import prune
+
+        emptied = prune.prune(self._database, older_than, most or prune.IN_A_RUN)
+        self._batch = None
+        return emptied
+
     # --- a person's decisions -------------------------------------------------------------------
+
+    def work(self, ids: Iterable[str], now: datetime) -> dict[str, Work]:
+        """How each of these records stands: its status, the end of a snooze, owner and tags."""
+        return work.work(self._database, ids, now)
 
     def status(self, ids: Iterable[str], now: datetime) -> dict[str, Status]:
         """The status of each of these records; a snooze that is over reads as new."""
-        return work.status(self._database, ids, now)
+        return {id_: record.status for id_, record in self.work(ids, now).items()}
 
     def mark_shown(self, ids: Iterable[str], now: datetime) -> None:
-        """Remember that a person has seen these records."""
+        """Remember that a person has seen these records; that is no action, and not undone."""
         work.mark_shown(self._database, ids, now)
 
     def decide(
-        self, id_: str, status: Status, *, until: datetime | None = None, now: datetime
-    ) -> None:
-        """Record a decision on a full ID; `until` is the end of a snooze. "open" undoes others."""
-        work.decide(self._database, id_, status, until, now)
+        self,
+        ids: str | Sequence[str],
+        status: Status,
+        *,
+        until: datetime | None = None,
+        now: datetime,
+    ) -> bool:
+        """Record a decision on full IDs; `until` is the end of a snooze. "open" takes back others.
 
-    def note(self, id_: str, text: str, now: datetime) -> None:
-        """Add a note to the history of a record."""
-        work.note(self._database, id_, text, now)
+        As `note`, `assign` and `tag` it is one action: saved whole, and taken back whole. Returns
+        whether anything changed; where nothing did, there is no action either.
+        """
+        return work.decide(self._database, _many(ids), status, until, now)
+
+    def note(self, ids: str | Sequence[str], text: str, now: datetime) -> bool:
+        """Add a note to the history of records."""
+        return work.note(self._database, _many(ids), text, now)
+
+    def assign(self, ids: str | Sequence[str], owner: str | None, now: datetime) -> bool:
+        """Say who is to answer; None is nobody."""
+        return work.assign(self._database, _many(ids), owner, now)
+
+    def tag(
+        self,
+        ids: str | Sequence[str],
+        add: Collection[str],
+        remove: Collection[str],
+        now: datetime,
+    ) -> bool:
+        """Add a person's own words to records, and take others away."""
+        return work.tag(self._database, _many(ids), add, remove, now)
+
+    def undo(self, now: datetime) -> Undone | None:
+        """Take back the latest action that still stands, exactly; None where there is none.
+
+        Called again, it goes one further back.
+        """
+        return work.undo(self._database, now)
+
+    def undoable(self) -> bool:
+        """Whether there is an action that undo would take back."""
+        return work.undoable(self._database)
+
+    def settle(self, wanted: Mapping[str, Work], now: datetime) -> None:
+        """Bring copies to where their stories stand, as part of the actions that decided those."""
+        work.settle(self._database, wanted, now)
+
+    def snoozed(self, since: datetime) -> list[str]:
+        """IDs of what sleeps, or came back since then and waits for a decision."""
+        return work.snoozed(self._database, since)
+
+    def owners(self) -> list[str]:
+        """Everybody who has something to answer."""
+        return work.owners(self._database)
+
+    def tags(self) -> list[str]:
+        """Every tag in use."""
+        return work.tags(self._database)
 
     def history(self, id_: str) -> list[Event]:
         """What happened to a record, oldest first. Nothing is ever taken out of it."""
         return work.history(self._database, id_)
+
+
+def _many(ids: str | Sequence[str]) -> Sequence[str]:
+    """One ID is a sequence, too: of its letters, which nobody means."""
+    return [ids] if isinstance(ids, str) else ids

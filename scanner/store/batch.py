@@ -19,6 +19,9 @@ from scanner.store import codec
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
+EMPTIED = "LIKE '-%'"
+"""How SQL knows the `content` of a post that `prune` has emptied: its hash behind a mark."""
+
 
 class Row(NamedTuple):
     """A post as it can be stored."""
@@ -35,6 +38,11 @@ class Stored(NamedTuple):
 
     content: str
     body: bytes
+
+    @property
+    def emptied(self) -> bool:
+        """Whether it has lost its words to `prune`; then it stays as it is, whatever comes."""
+        return self.content.startswith("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,8 @@ class Batch:
         return [
             row.post
             for id_, row in self.rows.items()
-            if id_ not in self.stored or self.stored[id_].content != row.content
+            if id_ not in self.stored
+            or (self.stored[id_].content != row.content and not self.stored[id_].emptied)
         ]
 
 

@@ -8,49 +8,77 @@ Touches: the disk.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from scanner.errors import StoreError
-from scanner.store import schema
-from scanner.store.database import BUSY_SECONDS, Database, backups, damaged, plainly
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
-_HEADER = 100
-"""Bytes of SQLite's file header (https://sqlite.org/fileformat2.html#the_database_header)."""
-_MAGIC = b"SQLite format 3\0"
+from scanner.store import backup, beside, locks, schema
+from scanner.store.database import (
+    LOG_BYTES,
+    Database,
+    connected,
+    damaged,
+    is_open,
+    plainly,
+    reading,
+    way_back,
+)
+from scanner.store.locks import Lock
 
 # Their locks and shared memory do not reach other machines, so no write-ahead log on them
 # (https://sqlite.org/wal.html, "all processes must be on the same host").
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs"})
 _MOUNTS = Path("/proc/self/mounts")
 
+_NO_LOG_HERE = frozenset(
+    {"SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"}
+)
+"""What SQLite says where it cannot lay its files beside a database."""
 
-def open_to_write(path: Path, wait: float) -> tuple[Database, BaseFileLock]:
-    """Take the lock within `wait` seconds, then open the file, creating or upgrading it."""
-    with _system(path, "written"):
+_SCANS_ONLY = frozenset({"feeds", "hosts", "posts", "aliases", "judgements"})
+"""Tables that a decision does not write."""
+
+
+class Opened(NamedTuple):
+    """A database to write to."""
+
+    database: Database
+    scanning: Lock | None
+    """The scan's lock, to be given back after the database."""
+    notices: tuple[str, ...]
+    """What a person should be told once about where the file is."""
+
+
+def open_to_write(path: Path, wait: float, *, alone: bool = True) -> Opened:
+    """Open the file, creating or upgrading it.
+
+    `alone` takes the scan's lock first, within `wait` seconds, and looks through the whole file.
+    Otherwise a scan may run beside, and only the tables that a decision writes are looked through.
+    """
+    with system(path, "written"):
         _make_folder(path.parent)
-        lock = _lock(path, wait)
-    try:
-        with _system(path, "written"), plainly(path):
-            if not _is_there(path):
-                _create(path)
-            return Database(_writable(path), path), lock
-    except BaseException:
-        lock.release()
-        raise
+        scanning = locks.for_scans(path)
+        try:
+            if alone:
+                scanning.acquire(wait)
+            elif not _is_current(path):
+                _upgraded(path)
+            database, notices = _opened(path, whole=alone)
+        except BaseException:
+            scanning.close()
+            raise
+    return Opened(database, scanning if alone else None, notices)
 
 
 def open_to_read(path: Path) -> Database:
     """Open what is there, changing nothing; what is not there reads as empty."""
-    with _system(path, "read"), plainly(path):
-        connection = _readable(path)
+    with system(path, "read"), plainly(path):
+        connection = readable(path)
         if schema.version(connection) < len(schema.MIGRATIONS):
             # read through a copy; the next scan upgrades the file
             connection = _upgraded_copy(connection)
@@ -60,8 +88,36 @@ def open_to_read(path: Path) -> Database:
 
 def open_to_rehearse(path: Path) -> Database:
     """A copy in memory of what is there, to be written to and thrown away."""
-    with _system(path, "read"), plainly(path):
-        return Database(_upgraded_copy(_readable(path)), path)
+    with system(path, "read"), plainly(path):
+        return Database(_upgraded_copy(readable(path)), path)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a database to open; raises StoreError where there is something else."""
+    if is_open(path):
+        return True
+    try:
+        head = beside.header(path)
+    except FileNotFoundError:
+        head = None
+    if head:
+        _check_header(path, head)
+        return True
+    if head is None:
+        # Whoever deletes the file means it; only unsaved pages in a log speak against it.
+        lost = [log for log in beside.logs(path) if log.stat().st_size]
+    else:
+        # We never make an empty file under this name, so with company it is one that was emptied.
+        lost = [*beside.logs(path), *beside.backups(path)]
+    if lost:
+        raise StoreError(
+            f"{path} is {'gone' if head is None else 'empty'}, but {lost[0].name} beside it "
+            f"says that it was a database. {way_back(path)}"
+        )
+    return False
+
+
+# --- to write ------------------------------------------------------------------------------------
 
 
 def _make_folder(folder: Path) -> None:
@@ -71,55 +127,51 @@ def _make_folder(folder: Path) -> None:
             missing.mkdir(mode=0o700)
 
 
-def _lock(path: Path, wait: float) -> BaseFileLock:
-    """One writer at a time. The kernel frees the lock when its holder dies: never a stale one."""
-    from filelock import FileLock, Timeout
+def _is_current(path: Path) -> bool:
+    with plainly(path):
+        if is_open(path):
+            return True
+        if not is_there(path):
+            return False
+        if not beside.logs(path):  # whoever may not write the file is to find nothing new beside it
+            return beside.version(beside.header(path)) == len(schema.MIGRATIONS)
+        with closing(reading(path)) as connection:
+            return schema.version(connection) == len(schema.MIGRATIONS)
 
-    lock = FileLock(f"{path}.lock", mode=0o600, thread_local=False)
+
+def _upgraded(path: Path) -> None:
+    """Make the file, or bring it up to date, while nobody scans."""
+    scanning = locks.for_upgrades(path)
     try:
-        lock.acquire(timeout=wait)
-    except Timeout:
-        raise StoreError(
-            f"Another scanner is writing to {path}. Try again later; `scan --wait 60s` waits."
-        ) from None
-    return lock
+        with scanning.held():
+            database, _ = _opened(path, whole=True)
+            database.close()
+    finally:
+        scanning.close()
 
 
-def _is_there(path: Path) -> bool:
-    """Whether there is a database to open; raises StoreError where there is something else."""
+def _opened(path: Path, *, whole: bool) -> tuple[Database, tuple[str, ...]]:
+    writing = locks.for_writes(path)
     try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER)
-    except FileNotFoundError:
-        header = None
-    if header:
-        _check_header(path, header)
-        return True
-    beside = [path.with_name(path.name + suffix) for suffix in ("-wal", "-journal")]
-    if header is None:
-        # Whoever deletes the file means it; only unsaved pages in a log speak against it.
-        lost = [log for log in beside if log.exists() and log.stat().st_size]
-    else:
-        # We never make an empty file under this name, so with company it is one that was emptied.
-        lost = [*(log for log in beside if log.exists()), *backups(path)]
-    if lost:
-        raise StoreError(
-            f"{path} is {'gone' if header is None else 'empty'}, but {lost[0].name} beside it "
-            "says that it was a database. Put a backup back, or move "
-            f"{' and '.join(log.name for log in lost)} away to start afresh."
-        )
-    return False
+        with writing.held(), plainly(path):
+            if not is_there(path):
+                _create(path)
+            connection, notices = _writable(path, whole=whole)
+            return Database(connection, path, writing), notices
+    except BaseException:
+        writing.close()
+        raise
 
 
-def _check_header(path: Path, header: bytes) -> None:
-    if len(header) < _HEADER or not header.startswith(_MAGIC):
+def _check_header(path: Path, head: bytes) -> None:
+    if not beside.is_sqlite(head):
         raise StoreError(damaged(path, "it does not begin like a SQLite file"))
-    if int.from_bytes(header[68:72], "big") != schema.APPLICATION_ID:
+    if not beside.is_ours(head):
         raise StoreError(
             f"{path} is another program's database. It was left as it is. "
             "Name another file with --db."
         )
-    _check_version(path, int.from_bytes(header[60:64], "big"))
+    _check_version(path, beside.version(head))
 
 
 def _check_version(path: Path, version: int) -> None:
@@ -133,71 +185,92 @@ def _check_version(path: Path, version: int) -> None:
 
 def _create(path: Path) -> None:
     """Build the file under another name, so that no half-made one is ever found under its own."""
-    fresh = _empty_file(path.with_name(f"{path.name}.new"))
-    connection = sqlite3.connect(fresh, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode = MEMORY")
-        schema.upgrade(connection)
-    finally:
-        connection.close()
-    fresh.replace(path)
+    with backup.scratch(path.with_name(f"{path.name}.new")) as fresh:
+        with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = MEMORY")
+            schema.upgrade(connection)
+        fresh.replace(path)
 
 
-def _empty_file(path: Path) -> Path:
-    """For our eyes only; SQLite gives its logs the mode of the file."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    return path
-
-
-def _writable(path: Path) -> sqlite3.Connection:
-    version = _inspected(path)
-    connection = _connected(path, "rw")
+def _writable(path: Path, *, whole: bool) -> tuple[sqlite3.Connection, tuple[str, ...]]:
+    if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        # SQLite would lay a log beside the file before it says so
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    version = _inspected(path, whole=whole)
+    connection = connected(path, "rw")
     try:
         # A file that cannot be written should say so now, not after a thousand requests.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(f"PRAGMA user_version = {version:d}")
         connection.execute("ROLLBACK")
         if version < len(schema.MIGRATIONS):
-            _back_up(connection, path, version)
+            backup.before_upgrade(connection, path, version)
             schema.upgrade(connection)
         _set_up(connection, path)
+        return connection, _notices(connection, path)
     except BaseException:
         connection.close()
         raise
-    return connection
 
 
-def _inspected(path: Path) -> int:
-    """Look through every page, and give the version, before anything is written.
+def _inspected(path: Path, *, whole: bool) -> int:
+    """Look through the pages, and give the version, before anything is written.
 
     A damaged page would else be met by chance, after others were written around it. Reading
-    100,000 posts took 0.3 s (427 MB, in the file cache). Closing a connection that may not write
-    leaves the log alone, so a database that is refused stays as it is.
+    100,000 posts took 0.3 s (427 MB, in the file cache), a decision's tables 1 ms. Where no log
+    lies beside the file nobody else has it open, nor may open it now, and so it is read as it is:
+    a database that is refused stays as it was, with nothing new beside it.
     """
-    connection = _connected(path, "ro")
-    try:
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise StoreError(damaged(path, verdict.splitlines()[-1]))
+    with closing(reading(path, "" if beside.logs(path) else "&immutable=1")) as connection:
+        for check in _checks(connection, whole=whole):
+            verdict = connection.execute(check).fetchone()[0]
+            if verdict != "ok":
+                raise StoreError(damaged(path, verdict.splitlines()[-1]))
         # The header may be older than the log; only SQLite knows both.
         version = schema.version(connection)
         _check_version(path, version)
-    finally:
-        connection.close()
     return version
 
 
+def _checks(connection: sqlite3.Connection, *, whole: bool) -> list[str]:
+    if whole:
+        return ["PRAGMA quick_check(1)"]
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return [f"PRAGMA quick_check([{name}])" for (name,) in tables if name not in _SCANS_ONLY]
+
+
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
-    mounts = _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else ""
-    wanted = "DELETE" if _on_network(path, mounts) else "WAL"
+    wanted = "DELETE" if on_network(path) else "WAL"
     mode = connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()[0]
     # With a log, NORMAL survives any kill, and a power cut loses the last feeds whole, to be
     # fetched again; without one, NORMAL risks the file (https://sqlite.org/pragma.html).
     connection.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
-    # Empty the log at 16 MB, not at 4: saving 1,000 feeds took 2.7 s instead of 3.8.
-    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    (page,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_BYTES // page:d}")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES:d}")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _notices(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+    """What must be known of a file on a network, once: cron would mail it each hour."""
+    if not on_network(path):
+        return ()
+    told = connection.execute("INSERT OR IGNORE INTO meta VALUES ('told of the network', 'yes')")
+    if not told.rowcount:
+        return ()
+    return (
+        f"{path} is on a network file system: scan with it from one machine only. It works without "
+        "a write-ahead log there, so a scan and a list may wait for each other.",
+    )
+
+
+def on_network(path: Path) -> bool:
+    """Whether the path lies on another machine's disk, as far as the system tells."""
+    return _on_network(path, _mounts())
+
+
+def _mounts() -> str:
+    return _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else ""
 
 
 def _on_network(path: Path, mounts: str) -> bool:
@@ -210,41 +283,25 @@ def _on_network(path: Path, mounts: str) -> bool:
     return home is not None and kinds[home] in _NETWORK
 
 
-def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    """Copy the database as it is, whole or not at all, before its format changes."""
-    copy = _empty_file(path.with_name(f"{path.name}.v{version}.bak.new"))
-    connection.execute("VACUUM INTO ?", (str(copy),))
-    copy.replace(path.with_name(f"{path.name}.v{version}.bak"))
+# --- to read -------------------------------------------------------------------------------------
 
 
-def _readable(path: Path) -> sqlite3.Connection:
-    if not _is_there(path):
+def readable(path: Path) -> sqlite3.Connection:
+    """A connection that can change nothing, in whatever format; an empty one without a file."""
+    if not is_there(path):
         return sqlite3.connect(":memory:", isolation_level=None)
     try:
-        connection = _connected(path, "ro")
+        connection = reading(path)
     except sqlite3.OperationalError as error:
         log = path.with_name(path.name + "-wal")
-        forbidden = error.sqlite_errorname in ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY")
-        if not forbidden or (log.exists() and log.stat().st_size):
+        if error.sqlite_errorname not in _NO_LOG_HERE or (log.exists() and log.stat().st_size):
             raise
-        # SQLite wants to lay a log beside the file, even to read. Where the folder forbids it
-        # there is no writer either, and the file may be read as if it could not change.
-        connection = _connected(path, "ro&immutable=1")
+        # SQLite wants to lay a log beside the file, even to read. Where the folder forbids it, or
+        # the disk is full, there is no writer either: the file is read as if it could not change.
+        connection = reading(path, "&immutable=1")
     try:
         _check_version(path, schema.version(connection))
     except StoreError:
-        connection.close()
-        raise
-    return connection
-
-
-def _connected(path: Path, mode: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=BUSY_SECONDS
-    )
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except BaseException:
         connection.close()
         raise
     return connection
@@ -266,12 +323,16 @@ def _upgraded_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 @contextmanager
-def _system(path: Path, what: str) -> Iterator[None]:
+def system(path: Path, what: str) -> Iterator[None]:
+    """Turn what the system refuses into StoreError; `what` was to be done: read, written."""
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            advice = "Free some space and run again; what was saved before is kept."
+        else:
+            advice = "Check its permissions and its folder's, or name another file with --db."
         place = error.filename if isinstance(error.filename, str) else path
         raise StoreError(
-            f"{path} cannot be {what}: {error.strerror or error} ({place}). "
-            "Check its permissions and its folder's, or name another file with --db."
+            f"{path} cannot be {what}: {error.strerror or error} ({place}). {advice}"
         ) from error

@@ -62,7 +62,26 @@ def forget(connection: Connection, feed: int, post_ids: Iterable[str]) -> None:
 
 def forget_all(connection: Connection) -> None:
     """Forget every judgement, in the caller's transaction."""
+    remember_brands(connection)
     connection.execute("DELETE FROM judgements")
+
+
+def remember_brands(connection: Connection) -> None:
+    """Keep the names of the brands judged for, in the caller's transaction.
+
+    A decision knows only its record's ID; with the names `prune` can tell whose it is, also when
+    a brand has left the config since.
+    """
+    connection.execute(
+        """INSERT OR IGNORE INTO meta (name, value)
+        SELECT 'brand ' || brand, '' FROM (SELECT DISTINCT brand FROM judgements)"""
+    )
+
+
+def brands_ever(database: Database) -> list[str]:
+    """Every brand that was remembered so."""
+    rows = database.rows("SELECT substr(name, 7) FROM meta WHERE name LIKE 'brand %'")
+    return [brand for (brand,) in rows]
 
 
 def since(
@@ -131,7 +150,10 @@ def _row(judged: Judged) -> tuple[str, str, str, str, bytes]:
 
 
 def _joined(database: Database, post: bytes, body: bytes) -> Judged:
-    judged = database.load(Judged, body)
+    judged, whole = database.load(Judged, body), database.load(Post, post)
     matched = judged.scored.matched
-    whole = replace(database.load(Post, post), language=matched.post.language)
-    return replace(judged, scored=replace(judged.scored, matched=replace(matched, post=whole)))
+    if whole.language != matched.post.language:
+        whole = replace(whole, language=matched.post.language)
+    # Nobody else has seen this record yet; to make it anew on each level cost more than to read it.
+    object.__setattr__(matched, "post", whole)
+    return judged

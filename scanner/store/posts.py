@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scanner.records import Judged, Post
 from scanner.store import codec
-from scanner.store.batch import Batch, Row, Stored, one_each
+from scanner.store.batch import EMPTIED, Batch, Row, Stored, one_each
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -67,7 +67,7 @@ def save(connection: Connection, feed: int, batch: Batch, now: str) -> Saved:
         if before is None:
             new.append(id_)
             fresh.append((*_columns(row, now), now, feed, id_))
-        elif before.content != row.content or before.body != row.body:
+        elif not before.emptied and (before.content != row.content or before.body != row.body):
             # without a date min() takes the other: every stamp sorts before "~"
             changed.append((*_columns(row, "~"), feed, id_))
             if before.content != row.content:
@@ -123,11 +123,11 @@ def save_aliases(connection: Connection, feed: int, aliases: dict[str, str]) -> 
 def since(
     database: Database, oldest: datetime | None, feed_urls: Collection[str] | None
 ) -> Iterator[Post]:
-    """Stored posts, feed by feed, each from the oldest on."""
+    """Stored posts that are whole, feed by feed, each from the oldest on."""
     for (body,) in database.stream(
         # CROSS JOIN tells SQLite to go feed by feed along posts_by_date
-        """SELECT body FROM feeds CROSS JOIN posts
-        ON posts.feed = feeds.number AND posts.dated >= :oldest
+        f"""SELECT body FROM feeds CROSS JOIN posts
+        ON posts.feed = feeds.number AND posts.dated >= :oldest AND posts.content NOT {EMPTIED}
         WHERE :feeds IS NULL OR feeds.url IN (SELECT value FROM json_each(:feeds))
         ORDER BY feeds.number, posts.dated, posts.number""",
         oldest=codec.stamp(oldest) if oldest else "",
@@ -146,6 +146,19 @@ def by(database: Database, handles: Collection[str], oldest: datetime) -> list[P
         handles=codec.listed(handles),
     )
     return [database.load(Post, body) for (body,) in rows]
+
+
+def latest(database: Database, most: int) -> dict[str, list[datetime]]:
+    """When the latest posts of each feed are from, newest first; `most` of each."""
+    return {
+        url: [
+            codec.moment(dated)
+            for (dated,) in database.rows(
+                "SELECT dated FROM posts WHERE feed = ? ORDER BY dated DESC LIMIT ?", number, most
+            )
+        ]
+        for number, url in database.rows("SELECT number, url FROM feeds")
+    }
 
 
 def _columns(row: Row, latest: str) -> tuple[str, str, str, str | None, bytes]:
@@ -206,7 +219,7 @@ def _reissued(
     found: dict[str, Post] = {}
     for id_, row in strangers.items():
         for old, content in candidates.get(identities[id_], ()):
-            if old.id not in taken and _is_same(old, row.post, content == row.content):
+            if old.id not in taken and _is_same(old, row.post, content.lstrip("-") == row.content):
                 found[id_] = old
                 taken.add(old.id)
                 break

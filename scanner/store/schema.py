@@ -97,5 +97,29 @@ def _authors(connection: Connection) -> None:
     connection.execute("CREATE INDEX posts_by_author ON posts (feed, author, dated)")
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _authors)
+def _actions(connection: Connection) -> None:
+    """Whose a record is, and in which words; and what each action changed, so that it can go."""
+    for statement in (
+        # One row for each time a person decided something: what one `undo` takes back.
+        """CREATE TABLE actions (
+            number INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, undone_at TEXT)""",
+        # Which actions gave the record its status, its owner and its tags; NULL: none, or one
+        # from before this step, which cannot be taken back
+        "ALTER TABLE work ADD COLUMN decided INTEGER REFERENCES actions (number)",
+        "ALTER TABLE work ADD COLUMN owner TEXT",
+        "ALTER TABLE work ADD COLUMN assigned INTEGER REFERENCES actions (number)",
+        # tags: a sorted JSON array
+        "ALTER TABLE work ADD COLUMN tags TEXT",
+        "ALTER TABLE work ADD COLUMN tagged INTEGER REFERENCES actions (number)",
+        # before: what of the work row the event replaced, as JSON; NULL: nothing
+        "ALTER TABLE events ADD COLUMN action INTEGER REFERENCES actions (number)",
+        "ALTER TABLE events ADD COLUMN before TEXT",
+        "CREATE INDEX events_by_action ON events (action, number) WHERE action IS NOT NULL",
+        # whoever slept has to be woken, however old the post is by then
+        "CREATE INDEX work_by_until ON work (until) WHERE until IS NOT NULL",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _authors, _actions)
 """In order; the number of a step is the version it makes."""
