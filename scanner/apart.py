@@ -4,12 +4,13 @@ In: messages for a function of ours, by name. Out: its answers; TooLate or Gone 
 Message and answer are bytes behind their length. What is in them is for the caller: to be decoded
 into nouns, so that nothing a feed does to the other process can run in this one.
 
-Touches: another process, the clock.
+Touches: another process, the environment, the clock.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -113,10 +114,22 @@ class Apart:
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=subprocess.DEVNULL,
+                        env=_environment(),
                     )
                 except OSError as error:
                     raise Gone from error
             return self._process
+
+
+_NEEDED = re.compile(
+    r"PYTHON|LD_|DYLD_|LANG$|LC_|TZ$|TMPDIR$|TEMP$|TMP$|SYSTEMROOT$|COV_|COVERAGE_", re.IGNORECASE
+)
+"""What an interpreter itself reads of its environment, and what measures it in tests."""
+
+
+def _environment() -> dict[str, str]:
+    """Keep everything else from a process that reads what strangers wrote: tokens, logins."""
+    return {name: value for name, value in os.environ.items() if _NEEDED.match(name)}
 
 
 def serve(name: str, seconds: int) -> None:

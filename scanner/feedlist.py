@@ -23,7 +23,7 @@ from scanner.config import address, values
 from scanner.config.lines import KeyPath, Spot, where
 from scanner.config.table import nearest
 from scanner.errors import ConfigError, UsageError
-from scanner.records import Feed
+from scanner.records import Feed, Secret
 from scanner.text import redact
 
 _HOST = re.compile(r"([\w-]+(?:\.[\w-]+)*)(:\d{1,5})?(/|$)")
@@ -52,7 +52,7 @@ def add(
     """Write one feed behind the last one; gives it as `config.load` will.
 
     Raises UsageError where the feed is there already or would not load, ConfigError where the
-    file was wrong before.
+    file was wrong before. A secret in an address closes the file to others (0600).
     """
     return add_all(path, [Wanted(url, name, about, weight)])[0]
 
@@ -70,16 +70,18 @@ def add_all(path: Path, wanted: Sequence[Wanted]) -> list[Feed]:
         blocks = []
         for feed in wanted:
             url = _address(feed.url, path)
-            twin = known.get(address.same_key(url))
+            safe = address.identity(feed.url, url)
+            twin = known.get(address.same_key(safe))
             if twin is not None:
-                raise UsageError(f'{redact(url)} is in {path} already, as "{twin.name}"')
+                raise UsageError(_already(url, safe, twin, path))
             name = _name(feed, url, names, path)
-            known[address.same_key(url)] = Feed(url, name)
+            known[address.same_key(safe)] = Feed(safe, name)
             names[name.casefold()] = name
-            blocks.append(_block(replace(feed, name=name), url))
+            word = safe.partition("#")[2]
+            blocks.append(_block(replace(feed, name=name), f"{url}#{word}" if word else url))
         text = sheet.with_blocks(blocks)
         feeds = _checked(text, path)
-        files.replace(path, text.encode("utf-8"))
+        files.replace(path, text.encode("utf-8"), mode=_mode(path, feeds))
     return feeds[len(feeds) - len(blocks) :]
 
 
@@ -96,7 +98,43 @@ def remove(path: Path, which: str) -> str:
         _checked(text, path)
         files.replace(path, text.encode("utf-8"))
     feed = sheet.feeds[index]
-    return f"{feed.name} ({redact(feed.url)})"
+    return f"{feed.name} ({feed.url})"
+
+
+def named(feeds: Sequence[Feed], which: str, folder: Path) -> list[int]:
+    """Find feeds by an address, the real one or the one that is shown; by a name where none has it.
+
+    An address of which only the secret is another is the same feed: its token may have changed.
+    """
+    real = safe = ""
+    with suppress(ValueError):
+        real = address.address(which, folder)
+        safe = address.same_key(address.identity(which, real))
+    keys = [address.same_key(feed.url) for feed in feeds]
+    exact = [i for i, feed in enumerate(feeds) if which == feed.url or _is_at(feed, real)]
+    wanted = which.strip().casefold()
+    return (
+        exact
+        or [i for i, key in enumerate(keys) if key == safe]
+        or [i for i, feed in enumerate(feeds) if feed.name.casefold() == wanted]
+    )
+
+
+def _is_at(feed: Feed, real: str) -> bool:
+    held = feed.access.url if feed.access is not None else None
+    known = held.reveal() if isinstance(held, Secret) else feed.url
+    return bool(real) and address.same_key(known) == address.same_key(real)
+
+
+def _already(url: str, safe: str, twin: Feed, path: Path) -> str:
+    said = f'{safe} is in {path} already, as "{twin.name}"'
+    if twin.access is None or _is_at(twin, url):
+        return said
+    return f"{said}, with another secret; #second behind the address would make it another feed"
+
+
+def _mode(path: Path, feeds: Sequence[Feed]) -> int | None:
+    return 0o600 if config.exposed(path, feeds) else None
 
 
 class _Sheet:
@@ -134,6 +172,8 @@ class _Sheet:
         before, after = self._text[:start], self._text[self._end(index) :]
         if not before.strip() or before.endswith(("\n\n", "\n\r\n")):
             after = after.removeprefix("\r").removeprefix("\n")
+        if not after.strip():
+            before = before.rstrip("\r\n") + self._eol if before.strip() else ""
         return self._mark + before + after
 
     def _end(self, index: int) -> int:
@@ -239,14 +279,10 @@ def _checked(text: str, path: Path) -> list[Feed]:
 
 def _one(feeds: Sequence[Feed], which: str, path: Path) -> int:
     """Find the feed that is meant; an address speaks before a name or a number."""
-    url = ""
-    with suppress(ValueError):
-        url = address.same_key(address.address(which, path.parent))
-    for index, feed in enumerate(feeds):
-        if address.same_key(feed.url) == url:
-            return index
-    names = [feed.name.casefold() for feed in feeds]
-    meant = {i for i, name in enumerate(names) if name == which.strip().casefold()}
+    found = named(feeds, which, path.parent)
+    if len(found) == 1 and feeds[found[0]].name.casefold() != which.strip().casefold():
+        return found[0]
+    meant = set(found)
     numbers = [str(number) for number in range(1, len(feeds) + 1)]
     if which in numbers:
         meant.add(numbers.index(which))
@@ -254,7 +290,7 @@ def _one(feeds: Sequence[Feed], which: str, path: Path) -> int:
         return meant.pop()
     shown = _safe(which)
     if meant:
-        rows = (f"\n  {i + 1}. {feeds[i].name}  {redact(feeds[i].url)}" for i in sorted(meant))
+        rows = (f"\n  {i + 1}. {feeds[i].name}  {feeds[i].url}" for i in sorted(meant))
         raise UsageError(f'"{shown}" may mean{"".join(rows)}\nname one by its address')
     close = nearest(which, [feed.name for feed in feeds])
     hint = f'did you mean "{close}"?' if close else "`scanner feeds list` shows them"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal, NoReturn, get_args
 
 from scanner.points import Weights as Weights
 
@@ -48,12 +48,70 @@ class FetchPolicy:
     """Whether an address on this machine or on a private network may be dialled."""
 
 
+class Secret:
+    """A value that only a request may see: whatever prints it gets ***, nothing can encode it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        """Take the value."""
+        self._value = value
+
+    def reveal(self) -> str:
+        """Give the value, to whom it was meant for."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """Three stars, in tracebacks and everywhere."""
+        return "***"
+
+    def __reduce__(self) -> NoReturn:
+        """Neither pickle nor copy."""
+        raise TypeError("a secret is not written down")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both hide the same."""
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        """As of the value; never stored."""
+        return hash(self._value)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Where a secret is to be found when it is needed: a variable, or what a command prints."""
+
+    key: str
+    """The TOML's key, such as "password_env" or "token_command"."""
+    words: tuple[str, ...] = field(repr=False)
+    """The variable's name, or the command and its arguments."""
+    place: str
+    """File, line and key, as a complaint begins."""
+    folder: str = "."
+    """The TOML's; a command runs there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a feed is asked that has a secret."""
+
+    url: Secret | Lookup | None = None
+    """The address itself, where it holds a secret or is one; None: the feed's `url` is it."""
+    user: str | None = field(default=None, repr=False)
+    password: Secret | Lookup | None = None
+    token: Secret | Lookup | None = None
+    """Goes as `Authorization: Bearer`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """One [[feeds]] entry: where posts come from."""
 
     url: str
-    """http(s) address without fragment, or a file:// address (paths in the TOML become one)."""
+    """What the feed is known by, safe to print and to keep: its http(s) address without fragment,
+    or a file:// address (paths in the TOML become one). A secret in it is ***, perhaps with a word
+    behind # that tells two such feeds apart; one that is secret as a whole is "secret:NAME"."""
     name: str
     about: str | None = None
     """Name of the brand that every post in the feed is about."""
@@ -63,6 +121,8 @@ class Feed:
     origin: str = ""
     """What IDs are made of, if not the address: a local file's path from the TOML's folder, so
     that a folder may move."""
+    access: Access | None = field(default=None, repr=False, compare=False)
+    """None: nothing about it is secret."""
 
 
 @dataclass(frozen=True, slots=True)

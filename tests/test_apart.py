@@ -373,3 +373,21 @@ def test_a_caller_that_can_be_ended_itself_needs_no_other(started: list[Any]) ->
     fetched = Fetched(Feed(address, "x"), body, None, address, FeedState(address))
     assert _titles(parse(fetched, apart=False)) == ["a"]
     assert started == []
+
+
+def surroundings(message: bytes) -> bytes:
+    """What the other process finds in its environment, a name in each line."""
+    return "\n".join(sorted(os.environ)).encode()
+
+
+def test_the_other_process_gets_no_variables_that_an_interpreter_does_not_need(monkeypatch):
+    """Tokens and logins are not for a process that reads what strangers wrote."""
+    monkeypatch.setenv("FORUM_PASSWORD", "canary")
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    apart = Apart("tests.test_apart:surroundings", 20)
+    try:
+        found = apart.ask(b"").decode().split("\n")
+    finally:
+        apart.end()
+    assert "PYTHONUTF8" in found
+    assert "FORUM_PASSWORD" not in found

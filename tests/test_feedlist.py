@@ -46,6 +46,7 @@ def path(tmp_path: Path) -> Path:
     """A TOML that a person has written, with three feeds."""
     file = tmp_path / "scanner.toml"
     file.write_text(TEXT, encoding="utf-8", newline="")
+    file.chmod(0o600)  # there is a token in it
     return file
 
 
@@ -281,7 +282,19 @@ def test_of_two_blank_lines_one_is_left(path: Path) -> None:
     feedlist.remove(path, "1")
     assert text_of(path) == '[[brands]]\nname = "A"\n\n[[feeds]]\nurl = "y"\n'
     feedlist.remove(path, "y")
-    assert text_of(path) == '[[brands]]\nname = "A"\n\n'
+    assert text_of(path) == '[[brands]]\nname = "A"\n'
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_what_was_added_leaves_nothing_behind(path: Path, ends: str) -> None:
+    """Added and removed again, byte for byte the file of before."""
+    before = f'[[brands]]{ends}name = "A"{ends}'.encode()
+    path.write_bytes(before)
+    feedlist.add(path, "https://a.example/x")
+    feedlist.add(path, "https://b.example/x")
+    feedlist.remove(path, "b.example")
+    feedlist.remove(path, "1")
+    assert path.read_bytes() == before
 
 
 def test_feeds_between_other_tables_are_found(path: Path) -> None:
@@ -303,6 +316,57 @@ def test_a_feed_is_known_by_address_name_or_number(path: Path, which: str) -> No
 def test_what_was_removed_is_told_without_its_secret(path: Path) -> None:
     """The answer is for people to see."""
     assert feedlist.remove(path, "3") == "Blog (https://c.example/?token=***)"
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        "https://c.example/?token=s3cret",
+        "https://C.example:443/?token=***",
+        "https://c.example/?token=another",
+        "https://c.example/?token=s3cret#word",
+    ],
+)
+def test_a_feed_with_a_secret_is_known_by_its_address(path: Path, which: str) -> None:
+    """The real one, the one that is shown, or one whose token has changed since."""
+    assert feedlist.remove(path, which) == "Blog (https://c.example/?token=***)"
+
+
+def test_of_two_feeds_that_a_secret_tells_apart_the_word_says_which(path: Path) -> None:
+    """Added with a word behind #, which stays in the file and is never sent."""
+    with pytest.raises(UsageError, match="with another secret; #second behind the address"):
+        feedlist.add(path, "https://c.example/?token=another")
+    added = feedlist.add(path, "https://c.example/?token=another#second")
+    assert (added.url, added.name) == ("https://c.example/?token=***#second", "c.example")
+    assert 'url = "https://c.example/?token=another#second"' in text_of(path)
+    feeds = config.load(path).feeds
+    found = [
+        feedlist.named(feeds, which, path.parent)
+        for which in (
+            "https://c.example/?token=another",
+            "https://c.example/?token=s3cret",
+            "https://c.example/?token=***#second",
+            "https://c.example/?token=***",
+            "https://c.example/?token=third#second",
+            "blog",
+            "none",
+        )
+    ]
+    assert found == [[3], [2], [3], [2], [3], [2], []]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+@pytest.mark.parametrize(
+    ("url", "mode"),
+    [("https://d.example/x", 0o644), ("https://u:p@d.example/x", 0o600)],
+)
+def test_a_file_with_a_secret_is_closed(tmp_path: Path, url: str, mode: int) -> None:
+    """Others can read the file as before, unless what was added is a secret."""
+    file = tmp_path / "open.toml"
+    file.write_text('[[brands]]\nname = "A"\n')
+    file.chmod(0o644)
+    feedlist.add(file, url)
+    assert file.stat().st_mode & 0o777 == mode
 
 
 @pytest.mark.parametrize("which", ["0", "4", "٢", "Blok", "https://none.example/?token=x", ""])

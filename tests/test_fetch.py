@@ -23,6 +23,7 @@ from scanner.fetch.answers import Answer, Trouble, failed, judge, plain
 from scanner.fetch.bodies import decode
 from scanner.fetch.hosts import Job, Queues, first_turns
 from scanner.fetch.transport import user_agent
+from scanner.fetch.ways import way_to
 from scanner.records import (
     Deferred,
     Failed,
@@ -665,7 +666,7 @@ def test_feeds_that_failed_last_time_come_last(server, internet):
 def test_unread_bodies_hold_further_requests_back():
     """With 64 MiB waiting for the caller, nothing more is asked for until some is read."""
     feed = Feed("http://example.org/", "x", policy=POLICY)
-    asked = Job(feed, FeedState(feed.url), feed.url, "example.org:80")
+    asked = Job(feed, FeedState(feed.url), feed.url, "example.org:80", way_to(feed))
     queues = Queues([asked, replace(asked)])
     job = queues.take()
     assert job is not None

@@ -2,30 +2,35 @@
 
 In: the path of a TOML file, or its text. Out: a Config that is right throughout.
 Also the way to the file and the database (`find`, `database`), the values options share with
-the TOML (`parse_duration`, `parse_size`, `parse_time`), and `redact` for whatever is printed.
+the TOML (`parse_duration`, `parse_size`, `parse_time`), `redact` for whatever is printed, and
+`resolve`, which finds the secrets of feeds that are about to be asked.
 
-Touches: the disk.
+Touches: the disk, the environment, another process.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
+import shlex
+import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scanner.config import sections
 from scanner.config.lines import where
 from scanner.config.places import database, find
+from scanner.config.secrets import resolve
 from scanner.config.table import Notes
 from scanner.config.values import parse_duration, parse_size, parse_time, quoted, spelt_out
 from scanner.errors import ConfigError
-from scanner.records import Config
+from scanner.records import Config, Feed, Secret
 from scanner.text import redact
 
 __all__ = [
     "check",
     "database",
+    "exposed",
     "find",
     "load",
     "parse_duration",
@@ -34,18 +39,49 @@ __all__ = [
     "quoted",
     "read_text",
     "redact",
+    "resolve",
 ]
 
 
 def load(path: Path, *, need_feeds: bool = True) -> Config:
     """Read and check a TOML file.
 
-    Raises ConfigError with every complaint, in file order. Without `need_feeds` a file that
-    lists no feed yet is right.
+    Raises ConfigError with every complaint, in file order; also where a secret stands in a file
+    that others on this machine can read. Without `need_feeds` a file that lists no feed yet is
+    right.
     """
-    text = read_text(path)
-    config = check(text, path, need_feeds=need_feeds)
-    return _warn_of_readers(config)
+    config = check(read_text(path), path, need_feeds=need_feeds)
+    if exposed(path, config.feeds):
+        feed, key = next(_inline(config.feeds))
+        raise ConfigError(
+            [
+                spelt_out(
+                    f'{path}: the feed "{feed}" has a secret in {key}, and others can read the '
+                    f"file; chmod 600 {shlex.quote(str(path))}"
+                )
+            ]
+        )
+    return config
+
+
+def exposed(path: Path, feeds: Iterable[Feed]) -> bool:
+    """Whether a feed's secret stands in a file that others can read; of a link, its target."""
+    if os.name != "posix" or not any(_inline(feeds)):
+        return False
+    mode = path.stat().st_mode  # a pipe, as `-c <(…)` makes one, has no other reader
+    return stat.S_ISREG(mode) and bool(mode & 0o077)
+
+
+def _inline(feeds: Iterable[Feed]) -> Iterator[tuple[str, str]]:
+    """Give the feeds with a secret in the TOML itself, and the key that holds it."""
+    for feed in feeds:
+        access = feed.access
+        if access is None:
+            continue
+        if isinstance(access.password, Secret) or isinstance(access.token, Secret):
+            yield feed.name, "password" if isinstance(access.password, Secret) else "token"
+        elif isinstance(access.url, Secret) and access.url.reveal() != feed.url:
+            yield feed.name, "its address"
 
 
 def read_text(path: Path) -> str:
@@ -104,17 +140,3 @@ def _parsed(text: str, path: Path) -> dict[str, object]:
         column = f" at column {place[2]}" if place and place[2] else ""
         complaint = f"{path}:{line}: not valid TOML{column}: {what}"
     raise ConfigError([spelt_out(complaint)])
-
-
-def _warn_of_readers(config: Config) -> Config:
-    """Warn where others on this machine can read a file with a secret in it."""
-    secret = next((feed for feed in config.feeds if redact(feed.url) != feed.url), None)
-    if secret is None or os.name != "posix" or config.path is None:
-        return config
-    if not Path(config.path).stat().st_mode & 0o077:
-        return config
-    warning = spelt_out(
-        f'{config.path}: the feed "{secret.name}" has a secret in its address, and others can '
-        f"read the file; chmod 600 {config.path}"
-    )
-    return replace(config, warnings=(*config.warnings, warning))

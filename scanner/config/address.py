@@ -1,7 +1,8 @@
 """What a person wrote as a feed's address -> the address to fetch, its origin, and its name.
 
 In: a web address, a file path or a file:// address. Out: an http(s) address without fragment
-or a file:// address; anything else is refused.
+or a file:// address; anything else is refused. And what of it is safe to print and to keep.
+No message says what may be secret of it.
 
 Touches: the disk.
 """
@@ -21,6 +22,9 @@ from scanner.text import redact
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # one letter is a Windows drive
 _WEB = ("http", "https")
 _PORTS = {"http": 80, "https": 443}
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+SECRET = "secret"
+"""The scheme of what a feed is known by whose address is a secret as a whole: "secret:NAME"."""
 
 
 def address(written: str, folder: Path) -> str:
@@ -35,25 +39,65 @@ def address(written: str, folder: Path) -> str:
     if scheme is None:
         return _from_path(written, folder)
     if scheme[1].lower() in _WEB:
-        return _from_web(written)
+        return web(written)
     if scheme[1].lower() == "file":
         return _from_file_address(written)
+    known = "" if "@" in written else f'; "{scheme[1][:30]}:" is none of them'
     raise ValueError(
         f"expected an address that begins with https:// or http://, a file path or a file:// "
-        f'address; "{scheme[1][:30]}:" is none of them'
+        f"address{known}"
     )
 
 
+def web(written: str) -> str:
+    """Turn what was written into an http(s) address without fragment; ValueError otherwise."""
+    if (scheme := _SCHEME.match(written)) is None or scheme[1].lower() not in _WEB:
+        raise ValueError("expected an address that begins with https:// or http://")
+    for character in written:
+        # Parsers differ on these, and so on which host is meant (WHATWG URL, 4.4).
+        if character.isspace() or character == "\\":
+            raise ValueError(f"{character!r} has no place in a web address; write it as %XX")
+    url = written.partition("#")[0]
+    try:
+        problem = _web_problem(urlsplit(url))
+    except ValueError:  # a bracket that does not close, a port that is no number
+        problem = "its host or port cannot be read; write what is special in a password as %XX"
+    if problem:
+        raise ValueError(f"not a web address: {problem}")
+    return url
+
+
+def identity(written: str, url: str, *, secret: bool = False) -> str:
+    """Give what a feed is known by: its address, *** in place of what is secret in it.
+
+    So a token may change and the feed keeps its history. Where a secret is all that tells two
+    feeds apart, a person's own word behind # does: nothing may be kept that is made of a secret,
+    from which a weak one could be guessed.
+    """
+    if url[:5].lower() == "file:":
+        return url
+    safe = redact(url)
+    word = written.partition("#")[2]
+    told_apart = (secret or safe != url) and _WORD.fullmatch(word)
+    return f"{safe}#{word}" if told_apart else safe
+
+
 def same_key(url: str) -> str:
-    """Give two spellings of one address the same key (RFC 3986, 6.2.2 and 6.2.3)."""
+    """Give two spellings of one address the same key (RFC 3986, 6.2.2 and 6.2.3).
+
+    The word behind #, which a feed's identity may have, counts.
+    """
     parts = urlsplit(url)
+    if parts.scheme.lower() == SECRET:
+        return url.casefold()
     if parts.scheme.lower() not in _WEB:
         return url
     scheme = parts.scheme.lower()
     host = (parts.hostname or "").rstrip(".")
     port = "" if parts.port in (None, _PORTS[scheme]) else f":{parts.port}"
     user = parts.netloc.rpartition("@")[0]
-    return f"{scheme}://{user}@{host}{port}{parts.path or '/'}?{parts.query}"
+    word = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{scheme}://{user}@{host}{port}{parts.path or '/'}?{parts.query}{word}"
 
 
 def forgotten_scheme(written: str, url: str) -> str | None:
@@ -111,6 +155,8 @@ def _ladder(url: str) -> list[str]:
         steps.append(f"{steps[-1]}/{unquote(segment)}")
     if parts.query:
         steps.append(f"{steps[-1]}?{unquote_plus(parts.query)}")
+    if parts.fragment:
+        steps.append(f"{steps[-1]}#{parts.fragment}")
     return [spelt_out(step) for step in steps]
 
 
@@ -123,11 +169,11 @@ def _from_path(written: str, folder: Path) -> str:
     if not written:
         raise ValueError("expected an address or a file path that is not empty")
     if written.startswith("//"):
-        raise ValueError(f"expected https:// or http:// before {shown(written)}")
+        raise ValueError(f"expected https:// or http:// before {shown(redact(written))}")
     try:
         path = Path(written).expanduser()
     except RuntimeError:
-        raise ValueError(f"no such home folder: {shown(written)}") from None
+        raise ValueError(f"no such home folder: {shown(redact(written))}") from None
     # as_uri() escapes `#`, `?` and `%`: in a path they are part of the name.
     return Path(os.path.abspath(folder / path)).as_uri()
 
@@ -136,27 +182,11 @@ def _from_file_address(written: str) -> str:
     rest = written[len("file:") :]
     path = re.sub(r"^//(?:localhost)?(?=/)", "", rest, flags=re.IGNORECASE)
     if not path.startswith("/") or path.startswith("//"):
-        raise ValueError(
-            f"expected a file on this machine, file:///folder/file.xml, not {shown(written)}"
-        )
+        told = shown(redact(written))
+        raise ValueError(f"expected a file on this machine, file:///folder/file.xml, not {told}")
     if "\x00" in unquote(path):
         raise ValueError("control character '\\x00' in an address")
     return f"file://{path}"
-
-
-def _from_web(written: str) -> str:
-    for character in written:
-        # Parsers differ on these, and so on which host is meant (WHATWG URL, 4.4).
-        if character.isspace() or character == "\\":
-            raise ValueError(f"{character!r} has no place in a web address; write it as %XX")
-    url = written.partition("#")[0]
-    try:
-        problem = _web_problem(urlsplit(url))
-    except ValueError as error:  # a bracket that does not close, a port that is no number
-        problem = str(error)
-    if problem:
-        raise ValueError(f"not a web address: {problem}")
-    return url
 
 
 def _web_problem(parts: SplitResult) -> str | None:

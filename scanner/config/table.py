@@ -64,10 +64,13 @@ class Notes:
             at = at[:-1]
         return None
 
-    def _note(self, at: KeyPath, text: str) -> tuple[float, str]:
+    def place(self, at: KeyPath) -> str:
+        """Say where a key stands, as every note begins: file, line, key."""
         line = self.line(at)
-        place = self._file if line is None else f"{self._file}:{line}"
-        return line or math.inf, spelt_out(f"{place}: {key_text(at)}: {text}")
+        return f"{self._file if line is None else f'{self._file}:{line}'}: {key_text(at)}"
+
+    def _note(self, at: KeyPath, text: str) -> tuple[float, str]:
+        return self.line(at) or math.inf, spelt_out(f"{self.place(at)}: {text}")
 
 
 class Table:
@@ -112,6 +115,10 @@ class Table:
         """Note what is accepted at one of the table's keys but probably not meant."""
         self.notes.warn((*self.at, key), text)
 
+    def place(self, key: str) -> str:
+        """Say where one of the table's keys stands: file, line, key."""
+        return self.notes.place((*self.at, key))
+
     def inner(
         self, key: str, keys: Sequence[str] | None = None, homes: Mapping[str, str] = {}
     ) -> Table:
@@ -153,6 +160,21 @@ class Table:
         except ValueError as error:
             self.notes.complain(at, str(error))
             return default
+
+
+def tables(
+    data: dict[str, Any], key: str, keys: Sequence[str], notes: Notes, homes: Mapping[str, str]
+) -> Iterator[Table]:
+    """Read a list of tables, such as [[feeds]]."""
+    value = data.get(key, [])
+    if not isinstance(value, list):
+        notes.complain((key,), f"expected a list of tables, each written [[{key}]]")
+        return
+    for index, item in enumerate(value):
+        if isinstance(item, dict):
+            yield Table(item, (key, index), notes, keys, homes)
+        else:
+            notes.complain((key, index), f"expected a table, written [[{key}]]")
 
 
 def key_text(at: KeyPath) -> str:

@@ -9,20 +9,23 @@ Nothing is written here. A run in which no feed is due starts no thread and impo
     dialling    sockets, deadlines                      transport   one GET with its redirects
     hosts       queues and pace of each host            crew        threads and watchdog
     moves       feeds that have moved for good          waits       why a feed waits
-    local       feeds that are files
+    local       feeds that are files                    ways        real addresses, and the veil
 
 Touches: the network, the disk, the clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from scanner.fetch import moves
 from scanner.fetch.local import is_local, read
 from scanner.fetch.schedule import deferral, host_key
-from scanner.records import Feed, FeedState, HostState, Outcome
+from scanner.fetch.ways import Way, is_hidden, way_to
+from scanner.records import Deferred, Feed, FeedState, HostState, Outcome
+
+Resolve = Callable[[Sequence[Feed]], Sequence[Feed]]
 
 
 def fetch(  # noqa: PLR0913 - the room's whole interface
@@ -36,6 +39,7 @@ def fetch(  # noqa: PLR0913 - the room's whole interface
     refetch: bool = False,
     retry_gone: bool = False,
     heartbeat: timedelta | None = None,
+    resolve: Resolve = lambda feeds: feeds,
 ) -> Generator[Outcome | None]:
     """Ask the feeds that are due, politely, and yield each feed's outcome as it is known.
 
@@ -45,22 +49,37 @@ def fetch(  # noqa: PLR0913 - the room's whole interface
     `retry_gone` asks feeds again that were gone (410). With a `heartbeat` None is yielded whenever
     nothing came for so long, so that the caller can do something else. Closing the generator ends
     every request within a second; feeds without an outcome stay as they are.
+
+    `resolve` finds the secrets of feeds that are about to be asked, before anything else is done;
+    what it raises ends the run. Outcomes carry the feeds as they were given.
     """
-    due: list[tuple[Feed, FeedState, str, str]] = []
+
+    def waits(feed: Feed, state: FeedState, host: HostState | None) -> Deferred | None:
+        return deferral(feed, state, host, now, refetch=refetch, retry_gone=retry_gone)
+
+    hidden = [feed for feed in feeds if is_hidden(feed)]
+    wanted = [feed for feed in hidden if waits(feed, *_known(feed, states, hosts)) is None]
+    found = {feed.url: feed for feed in resolve(wanted)} if wanted else {}
+    due: list[tuple[Feed, FeedState, str, str, Way]] = []
     asked: list[tuple[str, datetime | None]] = []
     for feed in feeds:
         state = states.get(feed.url) or FeedState(feed.url)
         if is_local(feed.url):
             yield read(feed, state, now)
             continue
-        url = moves.address(state)
-        key = host_key(url)
+        opened = way_to(found[feed.url]) if feed.url in found else None
+        where = moves.address(state)
+        if opened is not None and not moves.believed(state):
+            where = opened.url
+        key = host_key(where)
         asked.append((key, state.checked_at))
-        waits = deferral(feed, state, hosts.get(key), now, refetch=refetch, retry_gone=retry_gone)
-        if waits is not None:
-            yield waits
-        else:
-            due.append((feed, state, url, key))
+        rests = waits(feed, state, hosts.get(key))
+        if rests is not None:
+            yield rests
+            continue
+        way = opened or way_to(feed)
+        url = where if moves.believed(state) else way.url
+        due.append((feed, state, url, key, way))
     if not due:
         return
 
@@ -75,3 +94,11 @@ def fetch(  # noqa: PLR0913 - the room's whole interface
         yield from crew.outcomes(heartbeat)
     finally:
         crew.dismiss()
+
+
+def _known(
+    feed: Feed, states: Mapping[str, FeedState], hosts: Mapping[str, HostState]
+) -> tuple[FeedState, HostState | None]:
+    """Give what is remembered of a feed and, as far as its address is known, of its host."""
+    state = states.get(feed.url) or FeedState(feed.url)
+    return state, hosts.get(host_key(moves.address(state)))

@@ -34,7 +34,7 @@ _MAX_VALIDATOR = 4096
 """Characters. Longer is no entity tag that was meant to be sent back."""
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f]")
 _HINTS = {
-    401: "the feed wants a login: check the address, and the user and password in it",
+    401: "the feed wants a login: check its user and password, or its token",
     403: "the server does not want us: set `contact` under [fetch], or ask its owner",
     404: "check the address: the feed may have moved",
 }
@@ -50,9 +50,11 @@ class Answer:
     """Names in lower case; values as sent (ISO 8859-1)."""
     body: bytes
     url: str
-    """The address that answered, without user and password."""
+    """The address that answered, without user and password and what else is secret."""
     moved: bool = False
     """Redirects led there, and all of them were permanent (301, 308)."""
+    asked: str = ""
+    """The address that was asked first, as `url`."""
 
 
 class Trouble(Exception):

@@ -8,6 +8,7 @@ Touches: the network.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import ssl
@@ -27,10 +28,15 @@ from scanner.fetch.answers import Trouble
 
 MAX_HEADERS = 64 * 1024
 """Bytes of status line and headers; http.client alone would take 100 lines of 64 KiB."""
+_STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
+"""A percent sign that begins no escape; urllib3 would take all the others for none, either."""
 _PREPARED = re.compile(
-    r"https?://[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?/[A-Za-z0-9_~=&;:@!$()*+,?/.-]*", re.ASCII
+    r"https?://[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?/[A-Za-z0-9_~=&;:@!$()*+,?/.%-]*", re.ASCII
 )
-"""Addresses that are sent as they are written."""
+"""Addresses that are sent as they are written; escapes too, which may be signed."""
+
+logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
+"""It logs addresses, queries and all, at DEBUG, and above that where headers are malformed."""
 
 _current = threading.local()
 """Whose exchange this thread serves: urllib3 has no other way to tell a connection."""
@@ -148,6 +154,7 @@ class Adapter(HTTPAdapter):
         left = exchange.remaining()
         request = requests.PreparedRequest()
         request.method, request.headers = "GET", headers  # type: ignore[assignment]
+        url = _STRAY.sub("%25", url)
         if _PREPARED.fullmatch(url) and "/." not in url:
             request.url = url
         else:

@@ -110,12 +110,17 @@ class Crew:
     def _ask(self, job: Job, exchange: Exchange) -> Outcome:
         try:
             wanted = schedule.conditions(job.state, self._now)
-            answer = self._transport.get(job.feed, job.url, wanted, exchange)
+            answer = self._transport.get(job, wanted, exchange)
             return judge(job.feed, job.state, answer, self._now)
         except Trouble as trouble:
             return failed(job.feed, job.state, trouble, self._now)
         except HostRests as rests:
             return led_to_rest(job.feed, job.state, rests.host, self._now)
+        except Exception as bug:
+            if job.way.veil.touches(str(bug)):  # its traceback is for a bug report
+                what = f"{type(bug).__name__}: {job.way.veil.message(str(bug))}"
+                raise RuntimeError(what).with_traceback(bug.__traceback__) from None
+            raise
 
     def _report(self, job: Job, outcome: Outcome) -> bool:
         """Hand an outcome over, unless the job has one already or the crew is dismissed."""

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from scanner.fetch import schedule
 from scanner.fetch.waits import clock, duration
+from scanner.fetch.ways import Way
 from scanner.records import Deferred, Feed, FeedState
 
 _AT_ONCE: Mapping[str, timedelta] = {}
@@ -34,10 +35,11 @@ class Job:
 
     feed: Feed
     state: FeedState
-    url: str
-    """Where it is asked: the feed's address, or where that has moved to."""
+    url: str = field(repr=False)
+    """Where it is asked: the feed's real address, or where that has moved to."""
     host: str
     """That address's, as from `schedule.host_key`."""
+    way: Way
 
 
 @dataclass(slots=True)

@@ -26,7 +26,10 @@ _NOWHERE: dict[str, Any] = {"moved_to": None, "moved_since": None, "moves": 0}
 
 
 def address(state: FeedState) -> str:
-    """Say where the feed is asked: where it has moved to for good, else where the TOML says."""
+    """Say where the feed is asked: where it has moved to for good, else where the TOML says.
+
+    As far as that is safe to print.
+    """
     return state.moved_to if state.moved_to is not None and believed(state) else state.url
 
 
@@ -41,14 +44,15 @@ def noted(state: FeedState, answer: Answer, now: datetime) -> dict[str, Any]:
     """Give what a good answer changes in the state: one more by the same way, or a new count.
 
     An address with a query is remembered without it, and never believed: the query may hold a
-    secret, or last for one request. Nor is one that gives up TLS.
+    secret, or last for one request. Nor is one that gives up TLS, or has a secret in its path.
     """
     if believed(state) and answer.url == state.moved_to:
         return {}
     where = answer.url.partition("?")[0]
-    if not answer.moved or believed(state) or where == state.url:
+    asked = answer.asked or state.url
+    if not answer.moved or believed(state) or where == asked:
         return _NOWHERE
-    counts = where == answer.url and not _gives_up_tls(state.url, where)
+    counts = where == answer.url and "***" not in where and not _gives_up_tls(asked, where)
     since = state.moved_since
     if counts and state.moves and where == state.moved_to and since is not None and since <= now:
         return {"moves": state.moves + 1}

@@ -1,6 +1,7 @@
 """One conditional GET with its redirects, over requests' adapters.
 
-In: a feed, the address to ask, conditions, an Exchange (the deadline). Out: an Answer or a Trouble.
+In: a job, conditions, an Exchange (the deadline). Out: an Answer or a Trouble, with nothing in it
+of what is secret about the feed.
 An adapter without a session: a session is what keeps cookies, reads ~/.netrc and follows
 redirects. Of the environment only HTTP(S)_PROXY, NO_PROXY and REQUESTS_CA_BUNDLE are read; behind
 a proxy the proxy decides which targets may be reached.
@@ -12,12 +13,13 @@ Touches: the network.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from http.client import IncompleteRead
-from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urljoin, urlsplit
 from urllib.request import getproxies
 
 import requests
@@ -31,11 +33,18 @@ from scanner.fetch.answers import Answer, HostRests, Refused, Trouble
 from scanner.fetch.bodies import decode, too_large
 from scanner.fetch.connections import Adapter
 from scanner.fetch.room import Room
+from scanner.fetch.ways import without_login
 from scanner.records import Feed, HostState
+from scanner.text import redact
+from scanner.text.secrets import Veil, secrets_of
+
+if TYPE_CHECKING:
+    from scanner.fetch.hosts import Job
 
 _MAX_REDIRECTS = 5
 _PIECE = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SCHEMES = frozenset({"data", "feed", "file", "ftp", "gopher", "javascript", "mailto"})
 _FOR_GOOD = frozenset({301, 308})
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
@@ -62,30 +71,41 @@ class Transport:
         self._open = Adapter(guarded=False, pool=pool)
         self._proxied = any(scheme in getproxies() for scheme in ("http", "https", "all"))
 
-    def get(
-        self, feed: Feed, address: str, conditions: Mapping[str, str], exchange: dialling.Exchange
-    ) -> Answer:
-        """Ask, follow at most 5 redirects, and read the answer. Raises Trouble or HostRests.
+    def get(self, job: Job, conditions: Mapping[str, str], exchange: dialling.Exchange) -> Answer:
+        """Ask, follow at most 5 redirects, and read the answer. Raises Trouble or HostRests."""
+        veil = job.way.veil
+        try:
+            return _veiled(self._asked(job, conditions, exchange), job)
+        except Trouble as trouble:
+            if veil:
+                trouble.args = (veil.message(trouble.why),)
+                trouble.why, trouble.hint = (
+                    trouble.args[0],
+                    trouble.hint and veil.message(trouble.hint),
+                )
+            raise
 
-        `address` is the feed's own, or where it has moved for good.
-        """
-        url, headers = _without_login(address), self._headers(feed.url, conditions)
-        if address != feed.url and not _keeps_login(feed.url, url):
-            headers.pop("Authorization", None)
+    def _asked(
+        self, job: Job, conditions: Mapping[str, str], exchange: dialling.Exchange
+    ) -> Answer:
+        url, way = without_login(job.url), job.way
+        headers = self._headers(conditions)
+        if way.authorization and (url == way.url or _keeps_login(way.url, url)):
+            headers["Authorization"] = way.authorization
         moved, for_good = False, True
         for _ in range(_MAX_REDIRECTS + 1):
-            response = self._send(url, headers, feed, exchange)
+            response = self._send(url, headers, job.feed, exchange)
             exchange.asked = True
             if response.status not in _REDIRECTS:
-                for_good = moved and for_good
-                return _answer(response, url, feed, exchange, self._room, moved=for_good)
+                for_good = moved and for_good and not way.whole
+                return _answer(response, url, job.feed, exchange, self._room, moved=for_good)
             moved, for_good = True, for_good and response.status in _FOR_GOOD
             following = _following(url, response.headers.get("location"))
             _leave(response, exchange)
             if not _keeps_login(url, following):
                 headers.pop("Authorization", None)
             if schedule.host_key(following) != schedule.host_key(url):
-                self._ask_leave(following)
+                self._ask_leave(following, way.veil)
             url = following
         raise Trouble(f"more than {_MAX_REDIRECTS} redirects", "check the address")
 
@@ -94,21 +114,19 @@ class Transport:
         self._guarded.close()
         self._open.close()
 
-    def _headers(self, url: str, conditions: Mapping[str, str]) -> dict[str, str]:
-        headers = {
+    def _headers(self, conditions: Mapping[str, str]) -> dict[str, str]:
+        return {
             "User-Agent": self._user_agent,
             "Accept": _ACCEPT,
             "Accept-Encoding": "gzip, deflate",
             **conditions,
         }
-        parts = urlsplit(url) if "@" in url else None
-        if parts is not None and (parts.username or parts.password):
-            login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
-            headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
-        return headers
 
-    def _ask_leave(self, url: str) -> None:
-        host = self._resting(schedule.host_key(url))
+    def _ask_leave(self, url: str, veil: Veil) -> None:
+        key = schedule.host_key(url)
+        if veil.touches(key):  # resolvers would be told, and the host be remembered
+            raise Trouble("a redirect to a host that is named for a secret", "check the address")
+        host = self._resting(key)
         if host is not None:
             raise HostRests(host)
 
@@ -168,6 +186,31 @@ def _answer(
         raise _trouble(url, error, exchange) from None
     finally:
         _leave(response, exchange)
+
+
+_VALIDATORS = ("etag", "last-modified")
+
+
+def _veiled(answer: Answer, job: Job) -> Answer:
+    """Take the feed's secrets out of an answer; a validator that has one would come back wrong."""
+    veil = job.way.veil
+    if not veil:
+        return replace(answer, asked=job.url)
+    if job.way.whole:  # what it leads to is as secret
+        veil = Veil((*veil, *secrets_of(answer.url, whole=True)))
+    kept = {
+        name: veil.text(value)
+        for name, value in answer.headers.items()
+        if name not in _VALIDATORS or not veil.touches(value)
+    }
+    return Answer(
+        answer.status,
+        kept,
+        veil.body(answer.body),
+        redact(veil.text(answer.url)),
+        answer.moved,
+        asked=redact(veil.text(without_login(job.url))),
+    )
 
 
 def _pieces(raw: HTTPResponse) -> Iterator[bytes]:
@@ -238,18 +281,12 @@ def _following(url: str, location: str | None) -> str:
     except ValueError:
         raise Trouble("a redirect to no valid address", "check the address") from None
     if parts.scheme not in ("http", "https"):
-        what = f"a redirect to {parts.scheme[:20]}: only http and https are followed"
+        scheme = parts.scheme if parts.scheme in _SCHEMES else "another scheme"  # who knows what
+        what = f"a redirect to {scheme}: only http and https are followed"
         raise Trouble(what, "check the address")
     if not parts.hostname:
         raise Trouble("a redirect to no valid address", "check the address")
-    return requote_uri(_without_login(joined))
-
-
-def _without_login(url: str) -> str:
-    if "@" not in url and "#" not in url:
-        return url
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+    return requote_uri(without_login(joined))
 
 
 def _keeps_login(old: str, new: str) -> bool:
