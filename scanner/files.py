@@ -1,6 +1,8 @@
 """A file replaced in one step: a crash, a full disk or a signal leaves the old one or the new one.
 
 In: a path and bytes. Out: the file, with the mode, the owner and the links it had.
+Until then its bytes are in `.scanner-NAME-…` beside it. Only SIGKILL or a crash of the machine can
+leave such a scrap; whoever writes that file an hour later takes it away.
 
 Touches: the disk.
 """
@@ -13,6 +15,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from scanner.errors import ScannerError
+
+_LONGEST = 3600.0
+"""Seconds that writing a file may take: an older scrap belongs to nobody. Bytes that are in memory
+already take seconds; a network drive may hang for minutes. Files' times are compared with each
+other, so that a clock that is wrong, or a server's, does no harm."""
 
 
 def replace(path: Path, data: bytes, *, mode: int | None = None) -> None:
@@ -73,20 +80,47 @@ def _is_stream(path: Path) -> bool:
 def _swap(real: Path, data: bytes, mode: int | None) -> None:
     import tempfile
 
-    temporary = ""
+    prefix, temporary = _scrap(real), ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=".scanner-")
+        handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=prefix)
         with open(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(handle)
         _as_it_was(real, temporary, mode)
+        _sweep(real.parent, prefix, os.stat(temporary).st_mtime - _LONGEST)
         os.replace(temporary, real)
     except BaseException:  # SIGTERM and Ctrl-C, too, leave no scrap
         if temporary:
             with suppress(OSError):
                 os.unlink(temporary)
         raise
+    _settle(real.parent)
+
+
+def _scrap(real: Path) -> str:
+    """How names of temporary files for a file begin; a name has 255 bytes at most."""
+    return f".scanner-{os.fsdecode(os.fsencode(real.name)[:100])}-"
+
+
+def _sweep(folder: Path, prefix: str, before: float) -> None:
+    """Take away what was left by processes that were killed, and only that."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(prefix):
+                with suppress(OSError):  # in a folder that is shared, it may be somebody else's
+                    if entry.stat(follow_symlinks=False).st_mtime < before:
+                        os.unlink(entry.path)
+
+
+def _settle(folder: Path) -> None:
+    """Make the new name last: without it a crash of the machine may bring back the old file."""
+    with suppress(OSError):  # Windows and some network drives know no such thing
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _as_it_was(real: Path, temporary: str, mode: int | None) -> None:

@@ -170,3 +170,104 @@ def test_without_locks_it_goes_on(tmp_path: Path) -> None:
     with files.alone(tmp_path / "none"):
         entered = True
     assert entered
+
+
+# --- crashes, full disks, and what they leave -----------------------------------------------------
+
+
+def child(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run code in a process of its own that may be killed."""
+    head = "import os, signal, sys; from pathlib import Path; from scanner import files\n"
+    return subprocess.run(
+        [sys.executable, "-c", head + code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def scraps(folder: Path) -> list[Path]:
+    """What was left beside a file."""
+    return sorted(folder.glob(".scanner-*"))
+
+
+@pytest.mark.parametrize("step", ["fsync", "chmod", "replace"])
+def test_a_kill_leaves_the_old_file_whole(path: Path, step: str) -> None:
+    """SIGKILL after the bytes, after the disk has them, before the rename: the old file stands."""
+    code = f"os.{step} = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\n"
+    ended = child(code + "files.replace(Path(sys.argv[1]), b'new' * 9999)", path)
+    assert ended.returncode == -9
+    assert path.read_bytes() == b"old"
+    assert [scrap.name.startswith(".scanner-file-") for scrap in scraps(path.parent)] == [True]
+
+
+def test_a_scrap_is_taken_away_by_the_next_who_writes_that_file(path: Path) -> None:
+    """An hour later it belongs to nobody; a younger one may be somebody's at work."""
+    old, young, other = (
+        path.parent / f".scanner-{name}" for name in ("file-dead", "file-alive", "another-dead")
+    )
+    for scrap in (old, young, other):
+        scrap.write_bytes(b"half")
+    for scrap in (old, other):
+        os.utime(scrap, (1_000_000_000, 1_000_000_000))
+    files.replace(path, b"new")
+    assert scraps(path.parent) == [other, young]
+    assert path.read_bytes() == b"new"
+
+
+def test_a_scrap_that_cannot_be_taken_away_is_left(path: Path) -> None:
+    """What only looks like a scrap, a folder, holds nobody up."""
+    odd = path.parent / ".scanner-file-odd"
+    odd.mkdir()
+    os.utime(odd, (1_000_000_000, 1_000_000_000))
+    files.replace(path, b"new")
+    assert (path.read_bytes(), scraps(path.parent)) == (b"new", [odd])
+
+
+def test_a_long_name_has_room_for_its_scrap(tmp_path: Path) -> None:
+    """A name of 255 bytes, the most there is, can be replaced; also one of many-byte letters."""
+    for name in ("x" * 255, "é" * 127):
+        files.replace(tmp_path / name, b"new")
+        assert (tmp_path / name).read_bytes() == b"new"
+    assert scraps(tmp_path) == []
+
+
+def test_a_disk_that_fills_leaves_the_old_file(path: Path) -> None:
+    """A limit on sizes stands for a full disk: half is written, then nothing; no scrap stays."""
+    code = "import resource; hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+    code += "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))\n"
+    code += "try: files.replace(Path(sys.argv[1]), b'new' * 9999)\n"
+    code += "except files.ScannerError as problem: print(problem)\n"
+    code += (
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"  # coverage writes a file, too
+    )
+    ended = child(code, path)
+    said = f"{path}: could not write: File too large; the file is as it was\n"
+    assert (ended.stdout, ended.stderr) == (said, "")
+    assert list(path.parent.iterdir()) == [path]
+    assert path.read_bytes() == b"old"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has /dev/full")
+def test_a_device_that_is_full_is_told(tmp_path: Path) -> None:
+    """What cannot be replaced is written to, and says why it cannot be."""
+    with pytest.raises(ScannerError, match=r"^/dev/full: could not write: No space left on device"):
+        files.replace(Path("/dev/full"), b"new")
+
+
+def test_the_folder_is_told_to_remember(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """File and folder are on the disk when it returns; a folder that cannot be is passed over."""
+    synced: list[bool] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append(os.path.isdir(f"/proc/self/fd/{handle}"))
+        if synced[-1]:
+            raise OSError(22, "Invalid argument")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    files.replace(path, b"new")
+    assert path.read_bytes() == b"new"
+    if os.path.isdir("/proc/self/fd"):
+        assert synced == [False, True]

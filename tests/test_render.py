@@ -123,7 +123,7 @@ def test_record_has_the_contracts_names_in_its_order():
         *("id", "url", "title", "author", "feed", "published", "language", "brand"),
         *("brand_confidence", "mentions", "negativity", "polarity", "intent", "intents"),
         *("reasons", "reach", "worth", "terms", "why", "story", "status", "text"),
-        *("rating", "kind", "signals", "truncated", "schema_version"),
+        *("rating", "kind", "signals", "truncated", "schema_version", "owner", "tags"),
     ]
 
 

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 from typing import Any
 
@@ -23,6 +23,7 @@ from scanner.render import jsons, markdown, spreadsheet
 from scanner.render.record import MentionRecord, Record
 from scanner.render.schema import schema
 from scanner.render.style import Style
+from scanner.text import inert
 from tests.test_render import NOW, TEXT, ranked_post
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -48,6 +49,7 @@ def cells_of(text: str) -> list[list[str]]:
 def test_csv_flattens_the_record():
     """The CSV has a header and one row a post, the record's names flattened."""
     post = ranked_post(terms=(Term("negativity", 47.0, "x"), Term("age", -8.1)), alike=1)
+    post = replace(post, owner="Kim", tags=("refund", "vip"))
     header, row = cells_of(render.render([post], "csv", now=NOW))
     assert tuple(header) == spreadsheet.COLUMNS
     assert dict(zip(header, row, strict=True)) == {
@@ -81,6 +83,8 @@ def test_csv_flattens_the_record():
         "signals": "first_hand",
         "truncated": "false",
         "schema_version": "1",
+        "owner": "Kim",
+        "tags": "refund;vip",
     }
 
 
@@ -111,7 +115,7 @@ def test_csv_without_mention_has_an_empty_sentence():
         ("－1", "'－1"),
         ("＠x", "'＠x"),
         (" =1", "' =1"),
-        ("\u3000\u200b=1", "'\u3000\u200b=1"),
+        ("\u3000\u200b=1", "'\u3000=1"),
         ("\tx", "'\tx"),
         ("\rx", "'\nx"),
         ("\nx", "'\nx"),
@@ -119,6 +123,9 @@ def test_csv_without_mention_has_an_empty_sentence():
         ("a=1", "a=1"),
         ("a\r\nb\rc", "a\nb\nc"),
         ("\x1b]52;c;x\x07\x9b2J\x7f", "]52;c;x2J"),
+        ("a\u202eb\u2066c\u200bd\ufeff\uffff\u061ce", "abcde"),
+        ("a\u2028b\x85c\x0bd", "a\nb\nc\nd"),
+        ("\u200b=1", "'=1"),
         ("\ud800", "\ufffd"),
         ("", ""),
     ],
@@ -151,10 +158,7 @@ def test_csv_round_trip(rows: list[list[str]]):
     read = cells_of(text)[1:]
     assert len(read) == len(rows)
     for cell, told in zip(chain(*read), chain(*rows), strict=True):
-        harmless = CONTROL.sub("", re.sub("\r\n?", "\n", told))
-        assert cell.removeprefix("'") == re.sub("[\ud800-\udfff]", "\ufffd", harmless).removeprefix(
-            "'"
-        )
+        assert cell.removeprefix("'") == inert(told).removeprefix("'")
         assert not re.match(r"[\s\u200b\u202e\ufeff]*[=+\-@＝＋－＠﹣]|[\t\n]", cell)
 
 
@@ -396,8 +400,8 @@ def test_bare_addresses_do_not_become_links():
 def test_no_text_is_slow_to_defuse(sign: str):
     """A megabyte of one character takes no more than seconds anywhere: every pattern is linear."""
     hostile = sign * 1_000_000 + "x"
-    started = time.monotonic()
+    started = time.process_time()
     spreadsheet.sheet(["a"], [[hostile]], Style())
     jsons.line({"a": hostile})
     markdown.escape(hostile)
-    assert time.monotonic() - started < 60  # 0.1 to 4 s on a busy machine; quadratic: hours
+    assert time.process_time() - started < 30  # 0.1 to 4 s; quadratic: hours

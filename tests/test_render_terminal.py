@@ -393,9 +393,11 @@ def test_feeds_for_programs():
         io.StringIO(render.feeds_table(FEEDS, "csv", now=NOW), newline="")
     )
     assert header == [
-        *("name", "url", "about", "status", "last_ok", "next_check", "posts", "error")
+        *("name", "url", "about", "status", "last_ok", "next_check", "posts", "error"),
+        *("last_check", "waits_for", "failures", "failing_since", "moved_to", "gone"),
     ]
-    assert first[4:] == ["2026-11-22T09:00:00Z", "2026-11-22T10:20:00Z", "30", ""]
+    assert first[4:8] == ["2026-11-22T09:00:00Z", "2026-11-22T10:20:00Z", "30", ""]
+    assert first[8:] == ["", "", "0", "", "", "false"]
     assert second[0] == "'=forum"
     array = json.loads(render.feeds_table(FEEDS, "json", now=NOW))
     assert array[1]["last_ok"] is None

@@ -17,13 +17,27 @@ from scanner.errors import UsageError
 from scanner.records import Ranked
 from scanner.render import jsons, spreadsheet
 from scanner.render.feeds import FeedRow, feeds_table
+from scanner.render.fields import chosen
+from scanner.render.fields import write as _write_fields
 from scanner.render.markdown import markdown as _markdown
 from scanner.render.post import post as _post
 from scanner.render.record import record as _record
 from scanner.render.style import Style
 from scanner.render.table import table as _table
+from scanner.render.template import Template
 
-__all__ = ["FORMATS", "FeedRow", "Format", "Style", "feeds_table", "format_for", "render", "show"]
+__all__ = [
+    "FORMATS",
+    "FeedRow",
+    "Format",
+    "Style",
+    "Template",
+    "chosen",
+    "feeds_table",
+    "format_for",
+    "render",
+    "show",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +61,12 @@ FORMATS: dict[str, Format] = {
     "json": Format(
         "one array, for programs",
         (".json",),
-        lambda ranked, now, style: jsons.array(map(_record, ranked)),
+        lambda ranked, now, style: jsons.array(map(_record, ranked), ascii_only=style.ascii_only),
     ),
     "jsonl": Format(
         "an object a line, for jq and pipes",
         (".jsonl", ".ndjson"),
-        lambda ranked, now, style: jsons.lines(map(_record, ranked)),
+        lambda ranked, now, style: jsons.lines(map(_record, ranked), ascii_only=style.ascii_only),
     ),
     "markdown": Format(
         "a list, for issues and wikis",
@@ -63,15 +77,28 @@ FORMATS: dict[str, Format] = {
 
 
 def render(
-    ranked: Sequence[Ranked], format: str, *, now: datetime, style: Style | None = None
+    ranked: Sequence[Ranked],
+    format: str,
+    *,
+    now: datetime,
+    style: Style | None = None,
+    fields: Sequence[str] = (),
+    template: Template | None = None,
 ) -> str:
     """Write posts in their order; same input, same bytes. UsageError: no such format.
 
     Without posts, table, jsonl and markdown are "", csv is its header and json an empty array.
+    `fields` (see `chosen`) are all that is written, in their order; a `template` takes the
+    format's place.
     """
+    style = style or Style()
+    if template is not None:
+        return template.write(map(_record, ranked))
     if format not in FORMATS:
         raise UsageError(f"no format {format!r}: choose one of {', '.join(FORMATS)}")
-    return FORMATS[format].write(ranked, now, style or Style())
+    if fields:
+        return _write_fields(map(_record, ranked), fields, format, style)
+    return FORMATS[format].write(ranked, now, style)
 
 
 def show(

@@ -1,13 +1,14 @@
 """The feeds and how they are, for `scanner feeds list`.
 
-In: FeedRows. Out: a table, CSV or JSON.
+In: FeedRows. Out: a table, CSV or JSON. CSV and JSON have the same names, described by `schema`.
+From 110 columns on, what is said of a feed stands beside it; below, under it.
 
 Touches: nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from scanner.render import jsons, spreadsheet
 from scanner.render.glance import age
 from scanner.render.record import instant
 from scanner.render.style import Style
-from scanner.render.terminal import QUIET, draw, words
+from scanner.render.terminal import QUIET, columns, draw, words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -64,17 +65,18 @@ def feeds_table(
     if format == "table":
         return draw([_grid(rows, now, style)], style) if rows else ""
     if format == "csv":
-        cells = (list(_flat(row).values())[: len(_COLUMNS)] for row in rows)
-        return spreadsheet.sheet(_COLUMNS, cells, style)
+        return spreadsheet.sheet(COLUMNS, (_cells(row) for row in rows), style)
     if format == "json":
-        return jsons.array(_flat(row) for row in rows)
+        return jsons.array(map(_flat, rows), ascii_only=style.ascii_only)
     if format == "jsonl":
-        return jsons.lines(_flat(row) for row in rows)
+        return jsons.lines(map(_flat, rows), ascii_only=style.ascii_only)
     raise UsageError(f"feeds have no format {format!r}: choose one of {', '.join(FORMATS)}")
 
 
-_COLUMNS = tuple(field.name for field in fields(FeedRow))[:8]
-"""Of the CSV; JSON carries all."""
+COLUMNS = tuple(field.name for field in fields(FeedRow))
+"""Of CSV and JSON alike; they are added to at the end."""
+_WIDE = 110
+"""Columns from which address and failure have 40 or more to themselves beside the rest."""
 
 
 def _flat(row: FeedRow) -> dict[str, str | int | None]:
@@ -96,57 +98,78 @@ def _flat(row: FeedRow) -> dict[str, str | int | None]:
     }
 
 
+def _cells(row: FeedRow) -> list[spreadsheet.Cell]:
+    cells = _flat(row).values()
+    return [spreadsheet.flag(cell) if isinstance(cell, bool) else cell for cell in cells]
+
+
 def _grid(rows: Sequence[FeedRow], now: datetime, style: Style) -> RenderableType:
     from rich.table import Table
 
+    wide = columns(style) >= _WIDE
+    cells: dict[str, Callable[[FeedRow], list[Text]]] = {
+        "Feed": lambda row: [
+            words(row.name, style, "bold"),
+            *([] if wide else _said(row, now, style)),
+        ],
+        "Status": lambda row: [words(row.status, style)],
+        "Last ok": lambda row: [words(_last(row, now), style)],
+        "Next": lambda row: _next(row, now, style, wide),
+        "Posts": lambda row: [words(str(row.posts), style)],
+        **({"Address": lambda row: _said(row, now, style)} if wide else {}),
+    }
     grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=True)
-    for name in ("Feed", "Status", "Last ok", "Next", "Posts"):
+    for name in cells:
         grid.add_column(
             words(name, style),
-            ratio=1 if name == "Feed" else None,
+            ratio={"Feed": 1, "Address": 2}.get(name),
             justify="right" if name == "Posts" else "left",
             overflow="fold",
             header_style=QUIET,
         )
     for at, row in enumerate(rows):
-        if at:
+        if at and not wide:
             grid.add_row()
-        last = f"{age(row.last_ok, now)} ago" if row.last_ok else "never"
-        cells = [words(cell, style) for cell in (row.status, last)]
-        posts = words(str(row.posts), style)
-        grid.add_row(_feed(row, now, style), *cells, _next(row, now, style), posts)
+        grid.add_row(*(_stacked(cell(row)) for cell in cells.values()))
     return grid
 
 
-def _next(row: FeedRow, now: datetime, style: Style) -> Text:
+def _stacked(lines: Sequence[Text]) -> Text:
+    from rich.text import Text
+
+    return Text("\n", overflow="fold").join(lines)
+
+
+def _last(row: FeedRow, now: datetime) -> str:
+    return f"{age(row.last_ok, now)} ago" if row.last_ok else "never"
+
+
+def _next(row: FeedRow, now: datetime, style: Style, wide: bool) -> list[Text]:
     """When it is asked again, and what sets that time."""
-    from rich.text import Text
-
     if row.gone or row.status == "gone":
-        return words("never", style)
+        return [words("never", style)]
     if row.next_check is None or row.next_check <= now:
-        return words("due", style)
-    parts = [words(f"in {age(now, row.next_check)}", style)]
-    if row.waits_for:
-        parts.append(words(row.waits_for, style, QUIET))
-    return Text("\n").join(parts)
+        return [words("due", style)]
+    when, why = f"in {age(now, row.next_check)}", row.waits_for
+    if not why:
+        return [words(when, style)]
+    return (
+        [words(f"{when}, {why}", style)] if wide else [words(when, style), words(why, style, QUIET)]
+    )
 
 
-def _feed(row: FeedRow, now: datetime, style: Style) -> Text:
-    """Name, address, brand, move and failure, one under the other: each may be long."""
-    from rich.text import Text
-
-    parts = [words(row.name, style, "bold"), words(row.url, style, QUIET)]
+def _said(row: FeedRow, now: datetime, style: Style) -> list[Text]:
+    """Address, brand, move and failure, one under the other: each may be long."""
+    said = [words(row.url, style, QUIET)]
     if row.about:
-        parts.append(words(f"about {row.about}", style))
+        said.append(words(f"about {row.about}", style))
     if row.moved_to:
-        parts.append(words(f"has moved to {row.moved_to}", style))
+        said.append(words(f"has moved to {row.moved_to}", style))
     if row.error:
-        parts.append(words(row.error, style, "red"))
-    lately = _lately(row, now)
-    if lately:
-        parts.append(words(lately, style, QUIET))
-    return Text("\n", overflow="fold").join(parts)
+        said.append(words(row.error, style, "red"))
+    if lately := _lately(row, now):
+        said.append(words(lately, style, QUIET))
+    return said
 
 
 def _lately(row: FeedRow, now: datetime) -> str:

@@ -67,6 +67,12 @@ def _shared(one: str, other: str) -> int:
     return next(same, min(len(one), len(other)))
 
 
+def workings(ranked: Ranked) -> list[str]:
+    """Say who is to answer, as "for Kim", and with which tags, as "#refund"."""
+    owner = [f"for {ranked.owner}"] if ranked.owner else []
+    return owner + [f"#{tag}" for tag in ranked.tags]
+
+
 def headline(post: Post) -> str:
     """Say what the post calls itself; where it has no title, how it begins."""
     begins = _one_line(post.text[: 2 * UNTITLED_ROOM])

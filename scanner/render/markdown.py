@@ -14,7 +14,7 @@ from datetime import datetime
 from urllib.parse import quote as percent_encode
 
 from scanner.records import Ranked
-from scanner.render.glance import QUOTE_ROOM, age, headline, quote, short_ids
+from scanner.render.glance import QUOTE_ROOM, age, headline, quote, short_ids, workings
 from scanner.render.record import is_web, valid
 from scanner.text import printable
 
@@ -44,6 +44,7 @@ def _item(ranked: Ranked, ids: Mapping[str, str], now: datetime, *, several: boo
         age(post.published, now),
         f"`{ids[ranked.judged.id]}`",
         "" if ranked.status == "new" else ranked.status,
+        *(escape(word) for word in workings(ranked)),
     ]
     yield f"**{ranked.worth:.1f}** {link} ({', '.join(fact for fact in facts if fact)})"
     if said := quote(ranked, QUOTE_ROOM):

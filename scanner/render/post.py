@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scanner.records import Ranked
-from scanner.render.glance import age, headline
+from scanner.render.glance import age, headline, workings
 from scanner.render.marks import marked
 from scanner.render.record import Record, instant, is_web, record
 from scanner.render.style import Style
@@ -72,7 +72,13 @@ def _head(ranked: Ranked, now: datetime, style: Style) -> Text:
             title,
             words(", ".join(one for one in (source.feed, source.author, when) if one), style),
             words(f"{source.url}{odd}" if source.url else "no link", style, QUIET),
-            Text(" ").join([words(judged.id, style, ID), words(ranked.status, style, QUIET)]),
+            Text(" ").join(
+                [
+                    words(judged.id, style, ID),
+                    words(ranked.status, style, QUIET),
+                    *(words(word, style) for word in workings(ranked)),
+                ]
+            ),
         ]
     )
 

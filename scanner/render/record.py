@@ -72,6 +72,8 @@ class Record:
     signals: tuple[str, ...]
     truncated: bool
     schema_version: int = SCHEMA_VERSION
+    owner: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 def record(ranked: Ranked) -> Record:
@@ -110,6 +112,8 @@ def record(ranked: Ranked) -> Record:
         kind=post.kind,
         signals=tuple(valid(signal.name) for signal in judged.signals),
         truncated=post.truncated,
+        owner=_or_none(ranked.owner),
+        tags=tuple(valid(tag) for tag in ranked.tags),
     )
 
 

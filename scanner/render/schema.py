@@ -1,7 +1,8 @@
-"""The JSON Schema of what `--format json`, `--format jsonl` and `scanner score` print.
+"""The JSON Schemas of what `--format json` and `jsonl`, `scanner score` and `feeds list` print.
 
-In: nothing. Out: a dict (https://json-schema.org/draft/2020-12/schema). A test holds it against
-`record.Record`, field by field. Fields are added, so readers must let unknown ones pass.
+In: nothing. Out: a dict (https://json-schema.org/draft/2020-12/schema). Tests hold it against
+`record.Record` and `feeds.FeedRow`, field by field. Fields are added, so readers must let unknown
+ones pass.
 
 Touches: nothing.
 """
@@ -16,11 +17,14 @@ from scanner.render.record import SCHEMA_VERSION
 Node = dict[str, Any]
 
 
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
 def schema() -> Node:
     """Describe a record (#/$defs/record), the array of them (#/$defs/records), a line that
     `score` prints (#/$defs/score) and a line that it reads (#/$defs/score_input)."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DRAFT,
         "title": "What scanner prints as JSON",
         "description": "Times are ISO 8601 in UTC. What is unknown is null. "
         "Fields are added, never renamed.",
@@ -41,6 +45,23 @@ def schema() -> Node:
     }
 
 
+def feeds() -> Node:
+    """Describe a feed (#/$defs/feed) and the array of them (#/$defs/feeds)."""
+    return {
+        "$schema": _DRAFT,
+        "title": "What `scanner feeds list` prints as JSON",
+        "description": "Times are ISO 8601 in UTC. What is unknown is null. "
+        "Fields are added, never renamed.",
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in ("feed", "feeds")],
+        "$defs": {
+            "feed": _object("One feed of the config.", _feed(), tuple(_feed())),
+            "feeds": _list(
+                "--format json: one array, in the config's order.", {"$ref": "#/$defs/feed"}
+            ),
+        },
+    }
+
+
 def _record() -> Node:
     return {
         "id": _text("Identity of post and brand: 12 hex digits; any unique prefix names it."),
@@ -48,10 +69,7 @@ def _record() -> Node:
         "title": _text("Title; empty where the post has none."),
         "author": _text("Who wrote it, as the feed says.", unknown=True),
         "feed": _text("Name of the feed."),
-        "published": {
-            **_text("When it was published: RFC 3339, UTC, to the second.", unknown=True),
-            "format": "date-time",
-        },
+        "published": _time("When it was published: RFC 3339, UTC, to the second."),
         "language": _text("ISO 639-1 code.", unknown=True),
         "brand": _text("The brand it is judged for."),
         "brand_confidence": _share("Probability that the name means this brand."),
@@ -110,14 +128,16 @@ def _record() -> Node:
             "description": "Changes only if a field changes its meaning.",
             "const": SCHEMA_VERSION,
         },
+        "owner": _text("Who is to answer.", unknown=True),
+        "tags": _list("A person's own words for it, sorted.", {"type": "string"}),
     }
 
 
 def _mention() -> Node:
     return {
         "text": _text("The name as it stands there."),
-        "start": _offset("Where it begins, in characters, in the record's title or text."),
-        "end": _offset("Where it ends."),
+        "start": _number("Where it begins, in characters, in the record's title or text."),
+        "end": _number("Where it ends."),
         "sentence": _text("The sentence around it."),
         "negativity": _NEGATIVITY,
         "polarity": _POLARITY,
@@ -128,12 +148,34 @@ def _mention() -> Node:
     }
 
 
+def _feed() -> Node:
+    return {
+        "name": _text("Its name."),
+        "url": _text("Its address; what is secret in it is ***."),
+        "about": _text("The brand that every post in it is about.", unknown=True),
+        "status": _text("ok, failing, resting, gone or never asked."),
+        "last_ok": _time("When it last worked."),
+        "next_check": _time("Not asked before then."),
+        "posts": _number("Posts in its last document."),
+        "error": _text("The last failure in words.", unknown=True),
+        "last_check": _time("When it was last asked, whatever came of it."),
+        "waits_for": _text("What sets the next check.", unknown=True),
+        "failures": _number("Failed checks in a row."),
+        "failing_since": _time("When the first of them was."),
+        "moved_to": _text("Where it has moved to for good, and is asked.", unknown=True),
+        "gone": {"description": "Its server said 410: not asked again.", "type": "boolean"},
+    }
+
+
 _ALWAYS_SCORED = ("negativity", "intent", "reasons", "language")
+WORK = ("owner", "tags")
+"""Fields of a record that `score` has not: what nobody decided, and a caller may call his own."""
 
 
 def _score() -> Node:
     """Describe what is judged: a record where a brand was asked about, else a part of one."""
-    return _record() | {
+    record = {name: node for name, node in _record().items() if name not in WORK}
+    return record | {
         "id": {
             "description": "The input's; else the record's where a brand was asked about.",
             "type": ["string", "integer", "null"],
@@ -190,16 +232,20 @@ def _text(description: str, *, unknown: bool = False) -> Node:
     return {"description": description, "type": ["string", "null"] if unknown else "string"}
 
 
+def _time(description: str) -> Node:
+    return {**_text(description, unknown=True), "format": "date-time"}
+
+
+def _number(description: str) -> Node:
+    return {"description": description, "type": "integer", "minimum": 0}
+
+
 def _share(description: str) -> Node:
     return {"description": description, "type": "number", "minimum": 0, "maximum": 1}
 
 
 def _count(description: str) -> Node:
     return {"description": description, "type": ["integer", "null"]}
-
-
-def _offset(description: str) -> Node:
-    return {"description": description, "type": "integer", "minimum": 0}
 
 
 _NEGATIVITY: Node = {

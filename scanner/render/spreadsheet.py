@@ -3,10 +3,9 @@
 In: records, or a header and rows. Out: text with CRLF between rows; text cells are quoted,
 numbers are not, unknown is empty.
 
-Cells that a spreadsheet would run start with an apostrophe (OWASP, "CSV Injection").
-Control characters other than tab and line feed are removed, bidirectional ones (they make a cell
-read backwards) among them, and a cell's line ends become LF:
-the bytes must be harmless on a terminal, too.
+Cells that a spreadsheet would run start with an apostrophe (OWASP, "CSV Injection"), headers too.
+Control characters other than tab and line feed are removed, and with them what reorders a cell or
+hides in it; its line ends become LF: the bytes must be harmless on a terminal, too.
 
 Touches: nothing.
 """
@@ -18,9 +17,11 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
-from scanner.render.record import Record, valid
+from scanner.render.record import Record
 from scanner.render.style import Style
+from scanner.text import inert
 
 Cell = str | float | int | None
 
@@ -55,27 +56,29 @@ COLUMNS = (
     "signals",
     "truncated",
     "schema_version",
+    "owner",
+    "tags",
 )
 """The record's names, flattened; `sentence` is the first mention's."""
 
 
 def records(rows: Iterable[Record], style: Style) -> str:
     """Write one row per record under a header."""
-    return sheet(COLUMNS, (_cells(row) for row in rows), style)
+    return sheet(COLUMNS, (list(flat(row).values()) for row in rows), style)
 
 
 def sheet(header: Sequence[str], rows: Iterable[Sequence[Cell]], style: Style) -> str:
     """Write any header and rows as CSV."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    writer.writerow(header)
-    for row in rows:
+    for row in chain([header], rows):
         writer.writerow([_safe(cell, style) if isinstance(cell, str) else cell for cell in row])
     return ("\ufeff" if style.excel else "") + out.getvalue()
 
 
-def _cells(row: Record) -> list[Cell]:
-    flat: dict[str, Cell] = {
+def flat(row: Record) -> dict[str, Cell]:
+    """Flatten a record into the cells of its COLUMNS."""
+    made: dict[str, Cell] = {
         "sentence": row.mentions[0].sentence if row.mentions else None,
         "intents": "; ".join(f"{name} {strength:g}" for name, strength in row.intents.items()),
         "reasons": ";".join(row.reasons),
@@ -86,19 +89,23 @@ def _cells(row: Record) -> list[Cell]:
         "story_id": row.story.id,
         "story_size": row.story.size,
         "signals": ";".join(row.signals),
-        "truncated": "true" if row.truncated else "false",
+        "truncated": flag(row.truncated),
+        "tags": ";".join(row.tags),
     }
-    return [flat[name] if name in flat else getattr(row, name) for name in COLUMNS]
+    return {name: made[name] if name in made else getattr(row, name) for name in COLUMNS}
 
 
-_LINE_END = re.compile("\r\n?")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+def flag(value: bool) -> str:
+    """Write yes or no as JSON does; Python's "True" is nobody's."""
+    return "true" if value else "false"
+
+
 _BLANK = re.compile("[\\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*")
 """What a spreadsheet may skip before it looks for a formula."""
 
 
 def _safe(text: str, style: Style) -> str:
-    text = _CONTROL.sub("", _LINE_END.sub("\n", valid(text)))
+    text = inert(text)
     return text if style.csv_raw or not _runs(text) else f"'{text}"
 
 

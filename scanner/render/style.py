@@ -15,8 +15,9 @@ class Style:
     """Everything about the reader that changes bytes, and nothing about the data."""
 
     width: int | None = None
-    """Columns of the terminal. None: nobody's terminal (a pipe, a file): lines still wrap at 80,
-    but titles, quotes and names are never shortened."""
+    """Columns to keep to. None: nobody's terminal (a pipe, a file): lines still wrap at 80."""
+    piped: bool = False
+    """Nobody's terminal although there is a width (COLUMNS=40 in a pipe)."""
     color: bool = False
     ascii_only: bool = False
     """Only ASCII leaves the table and `show`: accents are dropped, the rest becomes "?"."""
@@ -24,3 +25,8 @@ class Style:
     """CSV cells as they are, formulas too."""
     excel: bool = False
     """One byte order mark before the CSV, without which Excel guesses the encoding wrong."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether titles, quotes and names stay whole: only a person's screen has little room."""
+        return self.piped or self.width is None

@@ -14,7 +14,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scanner.records import Ranked
-from scanner.render.glance import QUOTE_ROOM, age, clip, headline, names, quote, short_ids
+from scanner.render.glance import (
+    QUOTE_ROOM,
+    age,
+    clip,
+    headline,
+    names,
+    quote,
+    short_ids,
+    workings,
+)
 from scanner.render.style import Style
 from scanner.render.terminal import BRAND, ID, QUIET, columns, draw, mark, words
 
@@ -67,10 +76,8 @@ class _Row:
         from rich.text import Text
 
         style, called = self.style, names(self.ranked)
-        title = clip(
-            headline(self.ranked.judged.post), 0, None if style.width is None else _TITLE_ROOM
-        )
-        said = quote(self.ranked, None if style.width is None else QUOTE_ROOM)
+        title = clip(headline(self.ranked.judged.post), 0, None if style.whole else _TITLE_ROOM)
+        said = quote(self.ranked, None if style.whole else QUOTE_ROOM)
         parts = [mark(words(title, style, "bold"), called, style)]
         if said:
             parts.append(mark(words(f"“{said}”", style), called, style))
@@ -93,12 +100,13 @@ class _Row:
         return Text("\n").join([self._name(reason) for reason in self.ranked.judged.reasons])
 
     def id(self) -> Text:
-        """The short ID, the status where a person should know it, and the size of the story."""
+        """The short ID, status, owner and tags where there are any, and the size of the story."""
         from rich.text import Text
 
         parts = [words(self.short, self.style, ID)]
         if self.ranked.status != "new":
             parts.append(words(self.ranked.status, self.style, QUIET))
+        parts += [self._name(word) for word in workings(self.ranked)]
         if (size := len(self.ranked.story.members)) > 1:
             parts.append(words(f"+{size - 1} alike", self.style, QUIET))
         return Text("\n").join(parts)
@@ -110,7 +118,7 @@ class _Row:
         return Text("\n").join([self.feed(), *([self.brand()] * self.several), self.id()])
 
     def _name(self, name: str, look: str = "") -> Text:
-        room = None if self.style.width is None else 2 * _NAME
+        room = None if self.style.whole else 2 * _NAME
         return words(clip(name, 0, room), self.style, look)
 
 
