@@ -7,7 +7,6 @@ Touches: the disk (through store).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from scanner.records import Config, Judged, Ranked, Status, Story
 from scanner.sift import UNDECIDED, Wanted, sift
 
 if TYPE_CHECKING:
-    from scanner.store import Store
+    from scanner.store import Store, Work
 
 NEAR = timedelta(days=30)
 """Copies of a story that are further apart are not looked for."""
@@ -36,7 +35,7 @@ def pick(
     ranked = _ranked(config, store, now - wanted.since, now)
     if settle:
         _settle(ranked, store, now)
-    shown = sift(ranked, wanted)
+    shown = sift(ranked, wanted, now)
     return shown, len(ranked) - len(shown)
 
 
@@ -59,18 +58,22 @@ def find(config: Config, store: Store, record: str, *, now: datetime) -> Ranked:
     ranked = rank.weigh(
         one, story, now=now, weights=config.rank, feeds=_factors(config), past=around
     )
-    return _with_status([ranked], store, now)[0]
+    return _with_work([ranked], store, now)[0]
 
 
-def copies(store: Store, record: str) -> list[str]:
-    """Every record of the story that this one belongs to, itself first: one decision is for all."""
-    one = store.find(record)
-    if one is None:
-        return [record]
-    since = one.post.published - NEAR if one.post.published else None
-    stories = _stories(store.judged(since, brands=[one.brand]))
-    ids = next((ids for story in stories if record in (ids := [m.id for m in story.members])), [])
-    return [record, *(id_ for id_ in ids if id_ != record)]
+def copies(store: Store, *records: str) -> list[str]:
+    """Every record of the stories that these belong to, themselves first: a decision is for all."""
+    found = [one for record in records if (one := store.find(record))]
+    wanted, others = set(records), []
+    for brand in dict.fromkeys(one.brand for one in found):
+        dates = [one.post.published for one in found if one.brand == brand]
+        known = [date for date in dates if date]
+        since = min(known) - NEAR if len(known) == len(dates) else None
+        for story in _stories(store.judged(since, brands=[brand])):
+            ids = [member.id for member in story.members]
+            if not wanted.isdisjoint(ids):
+                others += ids
+    return list(dict.fromkeys([*records, *others]))
 
 
 def members(ranked: Iterable[Ranked]) -> Iterator[str]:
@@ -84,15 +87,17 @@ def _ranked(config: Config, store: Store, since: datetime, now: datetime) -> lis
     stories = _stories(_judged(config, store, since))
     around = past.past(stories, config.brands, store, since)
     ranked = rank.rank(stories, now=now, weights=config.rank, feeds=_factors(config), past=around)
-    return _with_status(ranked, store, now)
+    return _with_work(ranked, store, now)
 
 
 def _judged(config: Config, store: Store, since: datetime) -> list[Judged]:
-    return store.judged(
-        since,
-        brands=[brand.name for brand in config.brands],
-        feed_urls=[feed.url for feed in config.feeds],
-    )
+    brands, feeds = {brand.name for brand in config.brands}, {feed.url for feed in config.feeds}
+    judged = store.judged(since, brands=brands, feed_urls=feeds)
+    # What sleeps, or has slept, comes back however old it is by then.
+    known = {one.id for one in judged}
+    slept = (store.find(id_) for id_ in store.snoozed(since) if id_ not in known)
+    judged += [o for o in slept if o and o.brand in brands and o.post.feed_url in feeds]
+    return judged
 
 
 def _stories(judged: Iterable[Judged]) -> list[Story]:
@@ -105,26 +110,54 @@ def _factors(config: Config) -> dict[str, float]:
     return {feed.url: feed.weight for feed in config.feeds}
 
 
-def _with_status(ranked: Sequence[Ranked], store: Store, now: datetime) -> list[Ranked]:
-    """A story has the status of its members: a copy of what was handled is handled."""
-    statuses = store.status(members(ranked), now)
+def _with_work(ranked: Sequence[Ranked], store: Store, now: datetime) -> list[Ranked]:
+    """A story stands where its members do: a copy of what was handled is handled."""
+    stands = store.work(members(ranked), now)
+    joint = (_joint([stands[member.id] for member in one.story.members]) for one in ranked)
     return [
-        replace(one, status=_joint(statuses.get(m.id, "new") for m in one.story.members))
-        for one in ranked
+        replace(one, status=work.status, owner=work.owner, tags=work.tags)
+        for one, work in zip(ranked, joint, strict=True)
     ]
 
 
 def _settle(ranked: Iterable[Ranked], store: Store, now: datetime) -> None:
     """Decide for new copies what was decided for their story: it outlives feeds and `since`."""
-    decided = [one for one in ranked if one.status in ("done", "ignored")]
-    statuses = store.status(members(decided), now)
-    for one in decided:
+    told = [one for one in ranked if len(one.story.members) > 1]
+    stands = store.work(members(told), now)
+    wanted = {}
+    for one in told:
+        story = _joint([stands[member.id] for member in one.story.members])
         for member in one.story.members:
-            if statuses[member.id] in UNDECIDED:
-                store.decide(member.id, one.status, now=now)
+            stand = _settled(stands[member.id], story)
+            if stand != stands[member.id]:
+                wanted[member.id] = stand
+    if wanted:
+        store.settle(wanted, now)
 
 
-def _joint(statuses: Iterable[Status]) -> Status:
-    seen = Counter(statuses)
-    order: tuple[Status, ...] = ("done", "ignored", "snoozed", "open")
-    return next((status for status in order if seen[status]), "new")
+def _settled(record: Work, story: Work) -> Work:
+    """Where a record stands once it has followed its story, with the actions that it follows."""
+    if record.status in UNDECIDED and story.status not in UNDECIDED:
+        record = replace(record, status=story.status, until=story.until, decided=story.decided)
+    if record.assigned is None and story.owner is not None:
+        record = replace(record, owner=story.owner, assigned=story.assigned)
+    if set(record.tags) < set(story.tags):
+        record = replace(record, tags=story.tags, tagged=story.tagged)
+    return record
+
+
+def _joint(works: Sequence[Work]) -> Work:
+    """Where a story stands: by the last word on any of its posts, in all their tags together."""
+    # where no action is known, what was done outweighs what was put off
+    decided = max(works, key=lambda work: (work.decided or 0, -_PRECEDENCE.index(work.status)))
+    owned = max(works, key=lambda work: work.assigned or 0)
+    return replace(
+        decided,
+        owner=owned.owner,
+        assigned=owned.assigned,
+        tags=tuple(sorted({tag for work in works for tag in work.tags})),
+        tagged=max((work.tagged for work in works if work.tagged), default=None),
+    )
+
+
+_PRECEDENCE: tuple[Status, ...] = ("done", "ignored", "snoozed", "open", "new")

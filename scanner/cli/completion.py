@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import typer
 
 if TYPE_CHECKING:
     from scanner.cli.shell import Shell
+    from scanner.records import Judged
+    from scanner.store import Store
 
 T = TypeVar("T")
 
@@ -69,6 +71,33 @@ def complete_feed(ctx: typer.Context) -> list[str]:
     return _quietly(lambda: [feed.name for feed in _shell(ctx).config_alone().feeds])
 
 
+def complete_order() -> list[str]:
+    """What the queue may be sorted by."""
+    from scanner.sift import ORDERS
+
+    return list(ORDERS)
+
+
+def complete_person(ctx: typer.Context) -> list[str]:
+    """Everybody who has something to answer."""
+    return _quietly(lambda: _stored(_shell(ctx), lambda store: store.owners()))
+
+
+def complete_owner(ctx: typer.Context) -> list[str]:
+    """The same, and nobody."""
+    return ["none", *complete_person(ctx)]
+
+
+def complete_tag(ctx: typer.Context) -> list[str]:
+    """Tags in use."""
+    return _quietly(lambda: _stored(_shell(ctx), lambda store: store.tags()))
+
+
+def complete_author(ctx: typer.Context) -> list[str]:
+    """Authors of posts no older than the config's `since`."""
+    return _quietly(lambda: _authors(_shell(ctx)))
+
+
 def complete_id(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """IDs of posts no older than the config's `since`, each with its title."""
     return _quietly(lambda: _ids(_shell(ctx), incomplete))
@@ -77,15 +106,32 @@ def complete_id(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 def _ids(shell: Shell, begun: str) -> list[tuple[str, str]]:
     from scanner.text import printable
 
+    found = [(one.id, printable(one.post.title)[:60]) for one in _judged(shell)]
+    return [one for one in found if one[0].startswith(begun)][:MOST]
+
+
+def _authors(shell: Shell) -> list[str]:
+    from scanner.text import printable
+
+    names = (printable(one.post.author)[:60] for one in _judged(shell) if one.post.author)
+    return sorted(dict.fromkeys(names))
+
+
+def _judged(shell: Shell) -> list[Judged]:
     config = shell.config_alone()
-    with shell.store(config, write=False) as store:
-        judged = store.judged(
+    return _stored(
+        shell,
+        lambda store: store.judged(
             shell.now() - config.since,
             brands={brand.name for brand in config.brands},
             feed_urls=[feed.url for feed in config.feeds],
-        )
-        found = [(one.id, printable(one.post.title)[:60]) for one in judged]
-    return [one for one in found if one[0].startswith(begun)][:MOST]
+        ),
+    )
+
+
+def _stored(shell: Shell, look: Callable[[Store], list[T]]) -> list[T]:
+    with shell.store(shell.config_alone(), write=False) as store:
+        return look(store)
 
 
 def _shell(ctx: typer.Context) -> Shell:
@@ -98,7 +144,10 @@ def _shell(ctx: typer.Context) -> Shell:
 
 
 def _quietly(look: Callable[[], list[T]]) -> list[T]:
+    from scanner.text import printable
+
     try:
-        return look()
+        found = look()
     except Exception:
         return []
+    return [cast(T, printable(one)) if isinstance(one, str) else one for one in found]

@@ -13,28 +13,22 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from scanner.cli.filters import Filters, filtered
 from scanner.cli.options import (
-    BRANDS,
     CSV_RAW,
     EXCEL,
-    FEEDS,
     FORMAT,
-    INTENTS,
     LIMIT,
-    MIN_WORTH,
     NOW,
     OUTPUT,
-    REASONS,
-    SINCE,
-    STATUSES,
+    REVERSE,
+    SORT,
     known_brands,
-    known_feeds,
     known_intents,
-    known_reasons,
-    known_statuses,
+    known_order,
     span,
 )
-from scanner.cli.output import Output
+from scanner.cli.output import FIELDS, TEMPLATE, Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,41 +44,61 @@ def register(app: typer.Typer) -> None:
     app.command("list", rich_help_panel="The main job")(list_)
 
 
+@filtered
 def list_(
     ctx: typer.Context,
-    status: STATUSES = None,
+    sort: SORT = "worth",
+    reverse: REVERSE = False,
     limit: LIMIT = None,
-    since: SINCE = None,
-    brand: BRANDS = None,
-    feed: FEEDS = None,
-    intent: INTENTS = None,
-    reason: REASONS = None,
-    min_worth: MIN_WORTH = None,
     format_: FORMAT = None,
     output: OUTPUT = None,
+    fields: FIELDS = None,
+    template: TEMPLATE = None,
     csv_raw: CSV_RAW = False,
     excel: EXCEL = False,
     now: NOW = None,
+    *,
+    filters: Filters,
 ) -> None:
     """Print the queue from the database; nothing is fetched."""
     from scanner import queue
 
     shell: Shell = ctx.obj
-    out = Output.choose(shell, format_, output, csv_raw=csv_raw, excel=excel)
-    config = shell.config(need_feeds=False)
-    wanted = replace(
-        wanted_of(config, since, limit, min_worth, brand, intent),
-        feeds=known_feeds(config, feed),
-        reasons=known_reasons(config, reason),
-        statuses=known_statuses(status),
+    out = Output.choose(
+        shell,
+        format_,
+        output,
+        csv_raw=csv_raw,
+        excel=excel,
+        fields=fields,
+        template=template,
     )
+    config = shell.config(need_feeds=False)
+    wanted = replace(filters.wanted(config), order=known_order(sort), reverse=reverse)
     moment = shell.now(now)
     with judged_store(shell, config) as store:
-        ranked, hidden = queue.pick(config, store, wanted, now=moment)
-        out.ranked(ranked, now=moment)
-    if hidden:
-        shell.say(f"{hidden} more are not listed (see --limit, --status, --since, --min-worth)")
-    elif not ranked:
+        fitting, others = queue.pick(config, store, wanted, now=moment)
+    limit = config.limit if limit is None else limit
+    ranked = fitting[:limit] if limit else fitting
+    out.ranked(ranked, now=moment)
+    tell_left_out(shell, out, len(ranked), len(fitting), others)
+
+
+def tell_left_out(shell: Shell, out: Output, listed: int, fitting: int, others: int) -> None:
+    """Say what the limit has cut, and what the filters left out.
+
+    A person at the terminal is told always; whoever gets a file, also off a terminal, where it
+    lacks rows that were asked for: nobody can see that in the file.
+    """
+    cut = fitting - listed
+    if cut and out.path is not None:
+        shell.warn(f"{out.path}: only the first {listed} of {fitting} (--limit 0 writes all)")
+    elif cut:
+        more = f", and {others} others do not fit the filters" if others else ""
+        shell.say(f"{cut} more fit and are not listed (--limit 0 lists all){more}")
+    elif others:
+        shell.say(f"{others} more do not fit (see --status, --since, --min-worth)")
+    elif not listed:
         shell.say("The queue is empty. (scanner scan fetches; --since reaches further back)")
 
 

@@ -7,6 +7,7 @@ Touches: the terminal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -14,12 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from scanner.cli.completion import (
+    complete_author,
     complete_brand,
     complete_feed,
     complete_format,
     complete_intent,
+    complete_order,
+    complete_owner,
     complete_reason,
     complete_status,
+    complete_tag,
 )
 from scanner.errors import UsageError
 
@@ -27,8 +32,15 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from scanner.records import Config, Intent, Status
+    from scanner.sift import Order
 
 T = TypeVar("T")
+
+NOBODY = "none"
+"""In place of an owner: what is nobody's."""
+LONGEST_NAME, LONGEST_TAG = 60, 40
+"""Characters. Half a terminal for a name; no word of any language is longer than a tag may be."""
+_TAG = re.compile(r"\w[\w.-]*")
 
 
 def no_nan(value: float | None) -> float | None:
@@ -78,6 +90,46 @@ MIN_WORTH = Annotated[
         "--min-worth", min=0, max=100, callback=no_nan, help="Only what is worth this much."
     ),
 ]
+MAX_WORTH = Annotated[
+    float | None,
+    typer.Option(
+        "--max-worth", min=0, max=100, callback=no_nan, help="Only what is worth no more."
+    ),
+]
+OLDER_THAN = Annotated[
+    str | None, typer.Option("--older-than", help="Leave out what is newer: 2d, 12h.")
+]
+OWNERS = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--owner",
+        help='Only theirs; "none" is nobody\'s; repeatable.',
+        autocompletion=complete_owner,
+    ),
+]
+TAGS = Annotated[
+    list[str] | None,
+    typer.Option("--tag", help="Only with this tag; repeatable.", autocompletion=complete_tag),
+]
+AUTHORS = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--author", help="Only by this name or handle; repeatable.", autocompletion=complete_author
+    ),
+]
+SEARCH = Annotated[
+    str | None,
+    typer.Option("--search", help='Words, "a phrase", begin*, a OR b, a NOT b in title or text.'),
+]
+SORT = Annotated[
+    str,
+    typer.Option(
+        "--sort",
+        help="worth, newest, oldest, negativity, reach, comments, author, feed …",
+        autocompletion=complete_order,
+    ),
+]
+REVERSE = Annotated[bool, typer.Option("--reverse", help="Sort the other way round.")]
 FAIL_ABOVE = Annotated[
     float | None,
     typer.Option(
@@ -136,21 +188,59 @@ def known_intents(told: Sequence[str] | None) -> tuple[Intent, ...]:
 
 def known_reasons(config: Config, told: Sequence[str] | None) -> tuple[str, ...]:
     """Reasons that a judgement may give: the built-in ones, and those of the config."""
+    if not told:  # spares the import
+        return ()
     from scanner.reasons import REASONS as ALL
 
     spelt = {reason: reason for reason in (*ALL, *(own.name for own in config.reasons))}
-    return tuple(_one_of("--reason", word.replace(" ", "_"), spelt) for word in told or ())
+    return tuple(_one_of("--reason", word.replace(" ", "_"), spelt) for word in told)
 
 
-def known_statuses(told: Sequence[str] | None) -> tuple[Status, ...]:
-    """Statuses of the contract; "all" is every one, nothing is what is undecided."""
+def known_statuses(
+    told: Sequence[str] | None, usual: tuple[Status, ...] = ()
+) -> tuple[Status, ...]:
+    """Statuses of the contract; "all" is every one, nothing is the usual: what is undecided."""
     from scanner.records import STATUSES as ALL
+    from scanner.sift import UNDECIDED
 
     if not told:
-        return ("new", "open")
+        return usual or UNDECIDED
     spelt: dict[str, tuple[Status, ...]] = {status: (status,) for status in ALL} | {"all": ALL}
     found = (status for word in told for status in _one_of("--status", word, spelt))
     return tuple(dict.fromkeys(found))
+
+
+def known_order(told: str) -> Order:
+    """What to sort by."""
+    from scanner.sift import ORDERS
+
+    return _one_of("--sort", told, {order: order for order in ORDERS})
+
+
+def owner_name(told: str, option: str) -> str:
+    """Somebody's name as it is kept: on one line, and not so long that it fills a table.
+
+    "none" is refused: as a filter it means nobody.
+    """
+    name = " ".join(told.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise UsageError(f"{option}: expected a name of at most {LONGEST_NAME} characters")
+    if name.casefold() == NOBODY:
+        raise UsageError(f'{option}: "{NOBODY}" means nobody; use --nobody')
+    return name
+
+
+def tag_word(told: str, option: str) -> str:
+    """A tag as it is kept: one plain word, folded, so that "#Billing" is "billing"."""
+    from scanner.text import fold
+
+    word = fold(told.strip().removeprefix("#")) if len(told) <= 2 * LONGEST_TAG else ""
+    if not 0 < len(word) <= LONGEST_TAG or not _TAG.fullmatch(word):
+        raise UsageError(
+            f"{option}: expected a word of letters, digits, - _ . of at most {LONGEST_TAG} "
+            f'characters, not "{told[:LONGEST_TAG]}"'
+        )
+    return word
 
 
 def _one_of(option: str, word: str, known: Mapping[Any, T]) -> T:
