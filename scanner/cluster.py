@@ -22,7 +22,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from heapq import nsmallest
 from itertools import groupby, islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -61,12 +60,13 @@ _WORD = re.compile(r"[^\W_]+")
 
 def cluster(judged: Sequence[Judged]) -> list[Story]:
     """Gather posts into stories; the order of the input matters for nothing."""
-    posts = sorted(judged, key=_age_then_id)
-    texts = [_Text(member, _shingles(member.post)) for member in posts]
+    texts = [_text(member, id_) for _, id_, member in sorted(map(_age_and_id, judged), key=_first)]
     groups = _Groups([len(text.shingles) for text in texts])
-    for left, right in _same(posts):
+    for left, right in _same(texts):
         groups.join(left, right)
     for left, right in _candidates(texts):
+        if not _near(texts[left].shingles, texts[right].shingles):
+            continue  # most of them, so that this comes before anything dearer
         ends = groups.fullest(left), groups.fullest(right)
         if (
             ends[0] != ends[1]
@@ -74,8 +74,7 @@ def cluster(judged: Sequence[Judged]) -> list[Story]:
             and _agree(texts[ends[0]], texts[ends[1]], min(texts[left], texts[right], key=_length))
         ):
             groups.join(left, right)
-    stories = ([posts[at] for at in group] for group in groups.all())
-    return [Story(_name(members), tuple(members)) for members in stories]
+    return [_story([texts[at] for at in group]) for group in groups.all()]
 
 
 def canonical(url: str) -> str:
@@ -94,51 +93,77 @@ def canonical(url: str) -> str:
     return f"{host}{parts.path.rstrip('/')}{tail}{anchor}"
 
 
-def _same(posts: Sequence[Judged]) -> Iterator[tuple[int, int]]:
+class _Text(NamedTuple):
+    """A post as it is compared, read once; few words have no shingles."""
+
+    member: Judged
+    id: str
+    """The record's: two hashes, and asked for often."""
+    address: str | None
+    said: str
+    """Its words, in small letters."""
+    shingles: frozenset[int]
+
+
+def _text(member: Judged, id_: str) -> _Text:
+    post = member.post
+    said = " ".join(_WORD.findall(_told(post))[:MAX_WORDS]).lower()
+    words = said.split(" ")
+    shingles = frozenset(_runs(words)) if len(words) >= FEW_WORDS else frozenset[int]()
+    return _Text(member, id_, canonical(post.url) if post.url else None, said, shingles)
+
+
+def _same(texts: Sequence[_Text]) -> Iterator[tuple[int, int]]:
     """Pairs of places that belong together without a closer look."""
     first: dict[tuple[str, ...], int] = {}
-    pages = Counter((m.brand, m.post.feed_url, canonical(m.post.url)) for m in posts if m.post.url)
-    for at, member in enumerate(posts):
-        for key in _keys(member, pages):
+    pages = Counter(_page(text) for text in texts if text.address is not None)
+    for at, text in enumerate(texts):
+        for key in _keys(text, pages):
             known = first.setdefault(key, at)
             if known != at:
                 yield known, at
 
 
-def _keys(member: Judged, pages: Counter[tuple[str, str, str]]) -> Iterator[tuple[str, ...]]:
+def _page(text: _Text) -> tuple[str, str, str | None]:
+    return text.member.brand, text.member.post.feed_url, text.address
+
+
+def _keys(text: _Text, pages: Counter[tuple[str, str, str | None]]) -> Iterator[tuple[str, ...]]:
     """What makes two posts one without a closer look.
 
     An address that one feed gives to several posts is a page's and no post's: the App Store links
     all its reviews to the app.
     """
-    post, brand = member.post, member.brand
-    if post.url and pages[brand, post.feed_url, canonical(post.url)] == 1:
-        yield (brand, "url", canonical(post.url))
-    words = " ".join(_words(post))
-    if words and post.author:
-        yield (brand, "author", post.author, words)
-    if words and post.title:
-        yield (brand, "title", " ".join(_WORD.findall(post.title.lower())), words)
-
-
-class _Text(NamedTuple):
-    """A post with the shingles of its words; few words have none."""
-
-    member: Judged
-    shingles: frozenset[int]
+    post, brand = text.member.post, text.member.brand
+    if text.address is not None and pages[_page(text)] == 1:
+        yield (brand, "url", text.address)
+    if text.said and post.author:
+        yield (brand, "author", post.author, text.said)
+    if text.said and post.title:
+        yield (brand, "title", " ".join(_WORD.findall(post.title.lower())), text.said)
 
 
 def _candidates(texts: Sequence[_Text]) -> Iterator[tuple[int, int]]:
     """Pairs of places worth a comparison: at most SKETCH * CROWD for each post."""
-    index: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for at, (member, mine) in enumerate(texts):
+    index: dict[str, dict[int, list[int]]] = defaultdict(dict)
+    for at, text in enumerate(texts):
+        met = index[text.member.brand]
         seen: set[int] = set()
-        for shingle in nsmallest(SKETCH, mine):
-            met = index[member.brand, shingle]
-            yield from ((other, at) for other in met if other not in seen)
-            seen.update(met)
-            if len(met) < CROWD:
-                met.append(at)
+        for shingle in sorted(text.shingles)[:SKETCH]:
+            others = met.setdefault(shingle, [])
+            yield from ((other, at) for other in others if other not in seen)
+            seen.update(others)
+            if len(others) < CROWD:
+                others.append(at)
+
+
+def _near(left: frozenset[int], right: frozenset[int]) -> bool:
+    """Whether two texts share as much as the least that any rule asks for."""
+    sizes = len(left), len(right)
+    if min(sizes) < SAME * max(sizes):  # what they share is no more than the smaller one
+        return False
+    both = len(left & right)
+    return both >= SAME * (sizes[0] + sizes[1] - both)
 
 
 def _is_copy(left: _Text, right: _Text) -> bool:
@@ -227,15 +252,6 @@ def _told(post: Post) -> str:
     return post.text or post.title
 
 
-def _words(post: Post) -> list[str]:
-    return [found.group().lower() for found in islice(_WORD.finditer(_told(post)), MAX_WORDS)]
-
-
-def _shingles(post: Post) -> frozenset[int]:
-    places, runs = _read(_told(post))
-    return frozenset(runs) if len(places) >= FEW_WORDS else frozenset()
-
-
 @lru_cache(maxsize=256)  # Those who share a form are compared with the same few again and again.
 def _read(text: str) -> tuple[list[tuple[int, int]], list[int]]:
     """Where each word stands, and the hashes of the runs of words, in order.
@@ -243,8 +259,12 @@ def _read(text: str) -> tuple[list[tuple[int, int]], list[int]]:
     Numbers hash alike in every process, strings do not.
     """
     places = [found.span() for found in islice(_WORD.finditer(text), MAX_WORDS)]
-    codes = [_code(text[start:end].lower()) for start, end in places]
-    return places, list(map(hash, zip(*(codes[at:] for at in range(SHINGLE)), strict=False)))
+    return places, _runs([text[start:end].lower() for start, end in places])
+
+
+def _runs(words: Sequence[str]) -> list[int]:
+    codes = list(map(_code, words))
+    return list(map(hash, zip(*(codes[at:] for at in range(SHINGLE)), strict=False)))
 
 
 @lru_cache(maxsize=100_000)
@@ -286,11 +306,16 @@ class _Groups:
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def _age_then_id(member: Judged) -> tuple[datetime, str]:
-    return (member.post.published or _NEVER, member.id)
+def _age_and_id(member: Judged) -> tuple[datetime, str, Judged]:
+    return member.post.published or _NEVER, member.id, member
 
 
-def _name(members: Sequence[Judged]) -> str:
-    """12 hex digits from the smallest member's ID: stays when larger ones join."""
-    smallest = min(member.id for member in members)
-    return hashlib.sha256(f"story\x1f{smallest}".encode()).hexdigest()[:12]
+def _first(aged: tuple[datetime, str, Judged]) -> tuple[datetime, str]:
+    return aged[:2]
+
+
+def _story(texts: Sequence[_Text]) -> Story:
+    """Named by 12 hex digits from the smallest member's ID: stays when larger ones join."""
+    smallest = min(text.id for text in texts)
+    name = hashlib.sha256(f"story\x1f{smallest}".encode()).hexdigest()[:12]
+    return Story(name, tuple(text.member for text in texts))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from scanner.records import Judged, Past, Post, Ranked, Story, Term, Weights
 from scanner.text import length
@@ -58,17 +59,14 @@ def rank(
     around a post (by its record's ID).
     The best member has the highest worth, then was published first, then has the lowest ID.
     """
-    ranked = [
-        min(
-            (
-                weigh(member, story, now=now, weights=weights, feeds=feeds, past=past)
-                for member in story.members
-            ),
-            key=_order,
+    best = []
+    for story in stories:
+        members = (
+            weigh(member, story, now=now, weights=weights, feeds=feeds, past=past)
+            for member in story.members
         )
-        for story in stories
-    ]
-    return sorted(ranked, key=_order)
+        best.append(min(((_order(one), one) for one in members), key=itemgetter(0)))
+    return [one for _, one in sorted(best, key=itemgetter(0))]
 
 
 def weigh(
@@ -88,8 +86,11 @@ def weigh(
     before = past.get(judged.id, _NOTHING)
     found = (*_said(judged, weights), *_around(judged, story, now, weights))
     found = (*found, *_since(before, now, weights))
-    terms = [Term(t.name, round(t.points, 1), t.evidence) for t in found]
-    terms = [term for term in terms if term.points]
+    terms = [
+        term if term.points == points else Term(term.name, points, term.evidence)
+        for term in found
+        if (points := round(term.points, 1))
+    ]
     terms += _doubt(judged, terms)
     factor = feeds.get(judged.post.feed_url, 1.0)
     if factor != 1.0:
@@ -152,7 +153,7 @@ def _around(judged: Judged, story: Story, now: datetime, weights: Weights) -> It
     yield _age(post, now, weights)
     copies = min(weights.story_max, weights.story_step * math.log2(size))
     yield Term("story", copies, f"{size} posts")
-    words = sum(any(map(str.isalnum, w)) for w in f"{post.title} {post.text[:1000]}".split())
+    words = _words(f"{post.title} {post.text[:1000]}")
     if not words:
         yield Term("substance", weights.wordless, "no words")
     elif words < weights.short_words:
@@ -160,6 +161,11 @@ def _around(judged: Judged, story: Story, now: datetime, weights: Weights) -> It
     elif words >= weights.long_words:
         told = _plural(words, "words") if words < 150 else "a long post"
         yield Term("substance", weights.long, told)
+
+
+def _words(text: str) -> int:
+    """Count what has a letter or a digit in it; most words begin with one."""
+    return len([w for w in text.split() if w[0].isalnum() or any(map(str.isalnum, w))])
 
 
 def _since(past: Past, now: datetime, weights: Weights) -> Iterator[Term]:

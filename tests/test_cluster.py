@@ -138,6 +138,13 @@ def test_two_people_in_one_feed_must_agree_nearly_word_by_word():
     assert sizes(make(FORM, n=1, author="ana"), make(half, n=2, author="ana")) == [2]
 
 
+def test_a_quotation_is_no_copy_of_the_long_text_around_it():
+    """A third of a text, word for word, on another site: what they share is under .4 of both."""
+    words = f"{LONG} {PRESS}".split()
+    third = " ".join(words[: len(words) // 3])
+    assert sizes(make(" ".join(words), n=1, feed="a"), make(third, n=2, feed="b")) == [1, 1]
+
+
 def test_copies_on_other_sites_join_with_line_frame_or_half():
     """What another site adds, or leaves out, makes no new story."""
     text = FORM + "Acme charged me twice in May."
@@ -311,13 +318,13 @@ def form(count):
 def test_twice_the_posts_are_twice_the_comparisons(texts, monkeypatch):
     """However many share a footer or a form: each post is compared with a bounded number."""
     compared = []
-    real = room._is_copy
+    real = room._near
 
     def counted(*pair):
         compared.append(pair)
         return real(*pair)
 
-    monkeypatch.setattr(room, "_is_copy", counted)
+    monkeypatch.setattr(room, "_near", counted)
     counts = []
     for many in (100, 200):
         compared.clear()
