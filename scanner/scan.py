@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from scanner import judgement
 from scanner.errors import ExitCode, StoreError
 from scanner.judgement import explain, fingerprint, rejudge
+from scanner.notices import is_ill, was_refused, why_waits
 from scanner.records import (
     Config,
     Deferred,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from scanner.phrases import Phrases
     from scanner.store import Store
 
-__all__ = ["explain", "fingerprint", "health", "refused", "rejudge", "scan"]
+__all__ = ["explain", "fingerprint", "health", "rejudge", "scan"]
 
 ALONE = 8
 """Documents that the spine parses itself before it takes others along: a process that starts costs
@@ -76,6 +77,7 @@ def scan(
     number of posts that were new in it. What is worth a reply is for `queue.pick` to say.
     """
     from scanner import fetch
+    from scanner.config import resolve
 
     rejudge(config, store)
     walk = _Walk(config, store, clock, watch)
@@ -90,6 +92,7 @@ def scan(
         refetch=refetch,
         retry_gone=retry_gone,
         heartbeat=HEARTBEAT,
+        resolve=resolve,
     )
     with closing(outcomes), closing(walk):
         for outcome in outcomes:
@@ -99,30 +102,26 @@ def scan(
 
 
 def health(
-    feeds: Sequence[Feed], report: Report, states: Mapping[str, FeedState], clock: datetime
-) -> tuple[ExitCode, list[Feed]]:
-    """Tell which feeds do not work now, and the exit code that says so.
+    feeds: Sequence[Feed],
+    report: Report,
+    states: Mapping[str, FeedState],
+    hosts: Mapping[str, HostState],
+    clock: datetime,
+) -> ExitCode:
+    """Give the exit code that says how many feeds do not work now.
 
-    A feed that rests after a failure or a refusal counts as long as it has not worked again.
+    A feed that failed or was refused counts as long as it has not worked again, also while it
+    rests; one that was never asked counts while its host rests, not while it waits for its turn.
     """
     failed = {one.feed.url for one in report.failed}
-    # never read, and not asked because its host rests
-    failed |= {one.feed.url for one in report.deferred if one.feed.url not in states}
-    ill = [f for f in feeds if f.url in failed or _is_ill(states.get(f.url), clock)]
+    for one in report.deferred:
+        state = states.get(one.feed.url)
+        if state is None or state.checked_at is None:
+            failed |= {one.feed.url} if why_waits(one, state, hosts, clock) == "resting" else set()
+    ill = sum(feed.url in failed or is_ill(states.get(feed.url), clock) for feed in feeds)
     if not ill:
-        return ExitCode.OK, ill
-    return ExitCode.FAILED if len(ill) == len(feeds) else ExitCode.SOME_FEEDS, ill
-
-
-def _is_ill(state: FeedState | None, clock: datetime) -> bool:
-    return state is not None and bool(
-        state.failures or state.gone or state.error or state.rests(clock)
-    )
-
-
-def refused(deferred: Deferred, clock: datetime) -> bool:
-    """Whether the feed was asked in this run, and its server wants to be left alone."""
-    return deferred.state is not None and deferred.state.checked_at == clock
+        return ExitCode.OK
+    return ExitCode.FAILED if ill == len(feeds) else ExitCode.SOME_FEEDS
 
 
 # --- from feeds to the store ---------------------------------------------------------------------
@@ -218,6 +217,7 @@ class _Walk:
         self._keep(replace(fetched, body=b"", state=state), parsed.posts)
 
     def _keep(self, outcome: Outcome, posts: tuple[Post, ...]) -> None:
+        outcome = self._noted(outcome)
         self._answered = self._answered or _has_answered(outcome, self._clock)
         new = self._remember(outcome, posts)
         if isinstance(outcome, Failed):
@@ -229,6 +229,26 @@ class _Walk:
             self._unchanged += isinstance(outcome, NotModified)
             self._greet(outcome)
         self._watch(outcome, new)
+
+    def _noted(self, outcome: Outcome) -> Outcome:
+        """Note since when a feed does not work; whether that was told is for who tells it."""
+        state, before = outcome.state, self.before.get(outcome.feed.url)
+        if state is None:
+            return outcome
+        told, since = before.told_at if before else None, state.failing_since
+        if isinstance(outcome, Failed) or self._has_refused(outcome, before):
+            since = (before.failing_since if before else None) or self._clock
+        if (state.told_at, state.failing_since) == (told, since):
+            return outcome
+        return replace(outcome, state=replace(state, told_at=told, failing_since=since))
+
+    def _has_refused(self, outcome: Outcome, before: FeedState | None) -> bool:
+        """Whether a server that was asked wants a rest; not so where a clock was put right."""
+        if not isinstance(outcome, Deferred) or outcome.state is None:
+            return False
+        known = before.checked_at if before else None
+        ahead = known is not None and known > self._clock
+        return outcome.state.checked_at == self._clock and not ahead
 
     def report(self) -> Report:
         """Sum up; where no host could be reached, take back what was noted against the feeds."""
@@ -291,14 +311,11 @@ class _Walk:
         return judgement.judge(post, self._matcher, self._own)
 
     def _greet(self, outcome: Fetched | NotModified) -> None:
-        """Say what has changed for the better, or for good."""
+        """Say what has changed for good."""
         from scanner.fetch import moves
         from scanner.text import redact
 
         feed, before = outcome.feed, self.before.get(outcome.feed.url)
-        # what we refused to ask was never tried
-        if before is not None and before.error is not None and (before.failures or before.ok_at):
-            self._warnings.append(f"{feed.name}: works again")
         if moved := moves.notice(before, outcome.state):
             self._warnings.append(f"{feed.name}: {redact(moved, feed.url)}")
 
@@ -321,7 +338,7 @@ def _has_answered(outcome: Outcome, clock: datetime) -> bool:
         asked = outcome.state is not None and outcome.state.checked_at == clock
         return asked and not outcome.offline
     if isinstance(outcome, Deferred):
-        return refused(outcome, clock)
+        return was_refused(outcome, clock)
     return True
 
 

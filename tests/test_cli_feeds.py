@@ -125,12 +125,13 @@ def test_list_says_what_each_feed_waits_for(many):
 
 @pytest.mark.parametrize("columns", ["80", "140"])
 def test_list_as_a_table_says_the_same(many, columns):
-    """When a feed is next and why stand in one cell; what is wrong stands below its name."""
+    """When a feed is next and why stand in one cell; what is wrong stands below its address."""
     shown = many("--db", "x.db", "feeds", "list", *AS_OF, COLUMNS=columns).out
 
     assert max(map(len, shown.splitlines())) <= int(columns)
     for word in ("every", "max-age", "ttl", "skipDays", "backoff", "Retry-After", "host rests"):
-        assert re.search(rf" {word}$", shown, re.MULTILINE), word
+        beside = rf", {word}  " if columns == "140" else rf" {word}$"
+        assert re.search(beside, shown, re.MULTILINE), word
     assert "in 9 h" in shown
     words = " ".join(shown.split())
     assert "HTTP 500 failed 4 times in a row since 2026-11-18, asked 1 h ago" in words
@@ -207,3 +208,57 @@ def test_check_tells_by_its_exit_code(one):
     one.config("feed.xml", "missing.xml")
     assert one("feeds", "check").code == 3
     assert one("feeds", "check", "missing").code == 1
+
+
+# --- feeds with a secret --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def closed(cli):
+    """Two feeds with secrets, in a file of one's own; nobody answers at these addresses."""
+    feeds = [
+        "url = 'http://127.0.0.1:9/feed?token=s3cretword'\nname = 'Forum'",
+        "url_env = 'ALERTS'\nname = 'Alerts'",
+    ]
+    rows = "".join(f"[[feeds]]\n{feed}\n" for feed in feeds)
+    path = cli.write("scanner.toml", f"[[brands]]\nname = 'Acme'\n{rows}")
+    path.chmod(0o600)
+    return cli
+
+
+def test_list_shows_what_a_feed_is_known_by(closed):
+    """Nothing is looked up for it: neither variable nor command is needed."""
+    rows = closed("feeds", "list", "--format", "json").json
+
+    assert [row["url"] for row in rows] == ["http://127.0.0.1:9/feed?token=***", "secret:Alerts"]
+
+
+@pytest.mark.parametrize(
+    "which",
+    ["http://127.0.0.1:9/feed?token=s3cretword", "http://127.0.0.1:9/feed?token=***", "FORUM"],
+)
+def test_check_knows_a_feed_by_its_address_or_name(closed, which):
+    """The real address, the one that is shown, the name in any case; each says what came of it."""
+    ran = closed("feeds", "check", which)
+
+    assert ran.code == 1
+    assert ran.out.startswith("Forum: failed: refused to ask 127.0.0.1")
+    assert "s3cretword" not in ran.out + ran.err
+
+
+def test_check_of_a_feed_that_is_not_there_says_no_secret(closed):
+    """What was typed is shown without its token; nothing is looked up."""
+    ran = closed("feeds", "check", "https://a.org/?token=s3cretword")
+
+    assert ran.code == 2
+    assert 'no feed is called "https://a.org/?token=***"; there are: Forum, Alerts' in ran.err
+
+
+@pytest.mark.parametrize("which", ["secret:Alerts", "alerts", "2"])
+def test_a_feed_with_a_secret_address_is_removed_by_name(closed, which):
+    """There is no address to name it by."""
+    ran = closed("feeds", "remove", which, "-v")
+
+    assert ran.code == 0
+    assert "removed Alerts (secret:Alerts)" in ran.err
+    assert "url_env" not in (closed.folder / "scanner.toml").read_text()

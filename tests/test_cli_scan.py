@@ -455,12 +455,13 @@ def test_a_server_that_wants_its_rest_is_no_good_news(watched, httpserver, statu
     url = answering(httpserver, "/feed", (status, {"Retry-After": "7200"}, ""))
     watched.config(url)
 
-    first, second = watched("scan"), watched("scan", "--refetch")
+    first, second, seen = watched("scan"), watched("scan", "--refetch"), watched("-v", "scan")
 
-    assert (first.code, second.code) == (1, 1)
+    assert (first.code, second.code, seen.code) == (1, 1, 1)
     assert str(status) in first.err
     assert len(first.err.splitlines()) == 1
-    assert "not working" in second.err
+    assert second.err == ""  # told once, not in every run
+    assert "not working" in seen.err
     row = watched("feeds", "list", "--format", "json").json[0]
     assert row["status"] in ("resting", "failing")
     assert row["error"]
@@ -470,7 +471,9 @@ def test_a_server_that_wants_its_rest_is_no_good_news(watched, httpserver, statu
 
 def told(ran, feed):
     """What -v said of a feed, T in place of times."""
-    (line,) = [row for row in ran.err.splitlines() if re.match(f"{feed}: (?!HTTP|gone)", row)]
+    (line,) = [
+        row for row in ran.err.splitlines() if re.match(f"{feed}: (?!HTTP|gone|still failing)", row)
+    ]
     times = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC|\d+ s(?= ago)"
     return re.sub(times, "T", line.partition(": ")[2])
 
@@ -642,7 +645,7 @@ def test_verbose_says_of_each_feed_what_became_of_it(watched):
     ran = watched("-v", "scan", "--format", "json", *AS_OF)
 
     assert "read, 3 posts, 3 new" in ran.err
-    assert "feeds: 1 read; new posts: 3, 2 about you" in ran.err
+    assert "feeds: 1 read; 3 new posts, 2 about you" in ran.err
     assert "unchanged" in watched("-v", "scan", *AS_OF).err
 
 
@@ -702,3 +705,142 @@ def test_interrupted_keeps_what_was_fetched(watched, httpserver):
     assert (run.returncode, errors) == (130, b"interrupted; what was fetched before is kept\n")
     assert took < 10  # the server would have kept it for 30 s
     assert len(watched("list", "--format", "jsonl", "--since", "99w").rows) == 2
+
+
+# --- what is said beside the table ----------------------------------------------------------------
+
+
+def test_rows_from_earlier_runs_do_not_contradict_the_counts(watched):
+    """No new posts, and yet rows: it is said where they come from."""
+    watched("scan", "--limit", "1", *AS_OF)
+    left = watched("-v", "scan", *AS_OF)
+    watched.config("feed.xml", brand='name = "Acme"\naliases = ["Flour"]')
+    found = watched("-v", "scan", *AS_OF)
+    nothing = watched("-v", "scan", *AS_OF)
+
+    earlier = "Some of these came in earlier runs and had not been shown yet."
+    for ran in (left, found):
+        assert "feeds: 1 unchanged; no new posts" in ran.err
+        assert earlier in ran.err
+    assert "the rules have changed: everything stored was judged anew" in found.err
+    assert earlier not in nothing.err
+    assert "rules" not in nothing.err
+
+
+def test_counts_say_why_feeds_were_not_asked():
+    """Of five that were not asked one is simply not due; one is left for a later run."""
+    from scanner.cli.walk import _counts
+    from scanner.records import Deferred, Feed, FeedState, HostState, Report
+
+    hour = timedelta(hours=1)
+    names = ("due", "pace", "host", "refused", "gone")
+    feeds = {name: Feed(f"https://{name}.example/", name) for name in names}
+    known = [
+        FeedState(feeds["due"].url, checked_at=NOW, next_check=NOW + hour),
+        FeedState(feeds["pace"].url, checked_at=NOW - 3 * hour, next_check=NOW - hour),
+        FeedState(feeds["refused"].url, checked_at=NOW, failing_since=NOW),
+    ]
+    states = {state.url: state for state in known}
+    hosts = {"host.example:443": HostState("host.example:443", NOW + hour, "HTTP 429")}
+    deferred = [
+        Deferred(feed, None if name == "gone" else NOW + hour, "", states.get(feed.url))
+        if name == "refused"
+        else Deferred(feed, None if name == "gone" else NOW + hour, "")
+        for name, feed in feeds.items()
+    ]
+
+    said = _counts(
+        Report(fetched=1, deferred=tuple(deferred), posts=1, matched=0), states, hosts, NOW
+    )
+
+    assert said == (
+        "feeds: 1 read, 1 not due yet, 1 left for a later run, 1 resting, 1 refused, 1 gone;"
+        " 1 new post, 0 about you"
+    )
+    assert _counts(Report(), {}, {}, NOW) == "feeds: none asked; no new posts"
+
+
+def test_a_clock_that_was_put_right_is_no_refusal(watched, httpserver, monkeypatch):
+    """The run before was a minute ahead: the feed is not due, and nothing is wrong with it."""
+    url = answering(httpserver, "/feed", (200, {}, rss([ANGRY])))
+    watched.config(url)
+    ahead = datetime.now(UTC) + timedelta(minutes=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("scanner.cli.shell.Shell.now", lambda _shell, _told=None: ahead)
+        assert watched("scan").code == 0
+
+    ran = watched("-v", "scan")
+
+    assert ran.code == 0
+    assert "1 not due yet" in ran.err
+    assert "failing" not in ran.err
+    assert watched("scan").err == ""
+
+
+def test_a_feed_that_waits_for_its_turn_is_no_failure(cli):
+    """A host that is asked once a minute: its third feed comes in a later run, and that is no 3."""
+    from scanner import scan as spine
+    from scanner.records import Deferred, Feed, Report
+
+    feed = Feed("https://www.reddit.com/r/a/.rss", "a")
+    other = Feed("https://www.reddit.com/r/b/.rss", "b")
+    left = Report(fetched=1, deferred=(Deferred(feed, NOW, "its turn comes"),))
+
+    assert spine.health([feed, other], left, {}, {}, NOW) == 0
+
+
+def test_it_is_named_whom_a_run_waits_for(monkeypatch):
+    """After some seconds without news: the first host, and how many more there are."""
+    from scanner.cli import progress
+    from scanner.cli.shell import Shell
+    from scanner.records import Deferred, Feed
+
+    feeds = [Feed(f"https://{name}.example/x", name) for name in ("a", "slow", "third")]
+    feeds.append(Feed("file:///x/y.xml", "A file"))
+    waiting = progress.Waiting(feeds, 0.0)
+    assert waiting.said(1.0) == ""
+    assert waiting.said(4.0) == "waiting for a.example, 3 more"
+    waiting.over(feeds[0], 4.0)
+    assert waiting.said(6.0) == ""
+    waiting.over(feeds[2], 6.0)
+    assert waiting.said(9.5) == "waiting for slow.example, 1 more"
+    waiting.over(feeds[1], 9.5)
+    assert waiting.said(99.0) == "waiting for A file"
+    waiting.over(feeds[3], 99.0)
+    assert waiting.said(999.0) == ""
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(progress, "_LONG", 0.05)
+    monkeypatch.setattr(sys, "stderr", screen)
+    with progress.progress(Shell(environ={}), feeds, lambda outcome, new: "") as watch:
+        watch(Deferred(feeds[0], None, ""), 0)
+        time.sleep(0.3)
+    assert "waiting for slow.example, 2 more" in screen.getvalue()
+    for quiet in (Shell(quiet=True), Shell(json=True)):
+        screen.truncate(0)
+        with progress.progress(quiet, feeds, lambda outcome, new: "") as watch:
+            watch(Deferred(feeds[0], None, ""), 0)
+        assert screen.getvalue() == ""
+
+
+def test_old_posts_lose_their_words(watched):
+    """`keep` is carried out at the end of a scan, by the real clock, and not under --dry-run."""
+    from scanner import store
+
+    aged = ANGRY | {"when": datetime.now(UTC) - timedelta(days=400)}
+    watched.write("feed.xml", rss([aged, CALM | {"when": datetime.now(UTC)}]))
+
+    def kept():
+        with store.connect(database(watched), write=False) as opened:
+            return sorted(post.title for post in opened.posts())
+
+    watched("scan", "--since", "1d")
+    watched.config("feed.xml", more='[scanner]\nkeep = "365d"')
+    watched("scan", "--dry-run")
+    assert kept() == ["A quiet week", "Acme charged me twice"]
+    watched("scan", "--now", "2036-01-01T00:00:00Z")
+    assert kept() == ["A quiet week"]

@@ -1,14 +1,22 @@
 """The first five minutes: demo and init; and what every command owes its user."""
 
+import io
+import json
 import os
+import signal
+import sys
 import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import typer
 
+from scanner.cli import main
 from scanner.cli.app import app, hoist
 from scanner.cli.options import known_feeds, known_reasons, known_statuses, no_nan
+from scanner.cli.process import Stopped
+from scanner.cli.shell import Shell
 from scanner.errors import UsageError
 from scanner.records import STATUSES, Config, Feed
 from tests.conftest import rss
@@ -373,3 +381,153 @@ def test_completion_is_silent_about_what_is_wrong(cli, toml):
     ran = completed(cli, "scanner list --feed x")
 
     assert (ran.out, ran.err) == ("_files\n", "")  # zsh: nothing of ours, so its own guess
+
+
+# --- how a command ends ---------------------------------------------------------------------------
+
+
+def raising(problem):
+    """A function that raises this."""
+
+    def broken(*_args, **_more):
+        raise problem
+
+    return broken
+
+
+def at_a_question(cause):
+    """What Typer makes of Ctrl-C, or of the end of input, at a question."""
+    try:
+        try:
+            raise cause
+        except BaseException:
+            raise typer.Abort() from None
+    except typer.Abort as abort:
+        return abort
+
+
+KEPT = "; what was fetched before is kept\n"
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted" + KEPT),
+        (Stopped(signal.SIGTERM), 143, "terminated" + KEPT),
+        (Stopped(signal.SIGHUP), 129, "terminated" + KEPT),
+        (at_a_question(KeyboardInterrupt()), 130, "interrupted" + KEPT),
+        (OSError(28, "No space left on device", "/x"), 1, "scanner: /x: No space left on device\n"),
+        (OSError("no folder for temporary files"), 1, "scanner: no folder for temporary files\n"),
+    ],
+    ids=lambda value: repr(value)[:30] if isinstance(value, BaseException) else "",
+)
+def test_how_a_scan_ends(cli, monkeypatch, problem, code, said):
+    """Signals, Ctrl-C at a question, and what the system refuses: one line and a code each."""
+    cli.write("feed.xml", rss([]))
+    cli.config("feed.xml")
+    monkeypatch.setattr("scanner.queue.pick", raising(problem))
+
+    ran = cli("scan")
+
+    assert (ran.code, ran.out, ran.err) == (code, "", said)
+    if code > 100:
+        assert cli("list").err == said.replace(KEPT, "\n")  # it had fetched nothing
+
+
+def test_the_end_of_input_at_a_question(cli, monkeypatch):
+    """No answer is no Ctrl-C: Typer's own word, and its code."""
+    cli.config("feed.xml")
+    monkeypatch.setattr("scanner.queue.pick", raising(at_a_question(EOFError())))
+
+    ran = cli("list")
+
+    assert (ran.code, ran.err.strip()) == (1, "Aborted.")
+
+
+def test_a_wrong_call_whose_message_cannot_be_printed(cli, monkeypatch):
+    """stderr is full: the exit code is that of the wrong call, or of what else went wrong."""
+    wrong = typer.BadParameter("x")
+    full = OSError(28, "No space left on device")
+    full.__context__ = ValueError()
+    full.__context__.__context__ = wrong
+    monkeypatch.setattr("typer.core.TyperGroup.main", raising(full))
+    assert cli("list").code == 2
+
+    monkeypatch.setattr("typer.core.TyperGroup.main", raising(OSError(5, "I/O error")))
+    assert cli("list").code == 1
+
+
+@pytest.fixture
+def _signals():
+    """Give the signals back as they were."""
+    known = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in known.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_signals")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["scan"], "interrupted\n"),
+        (["--json", "scan"], '{"level": "error", "message": "interrupted", "code": 130}\n'),
+    ],
+)
+def test_ctrl_c_outside_of_a_command(monkeypatch, capfd, words, said):
+    """While it starts or ends: the same word, also as JSON."""
+    monkeypatch.setattr(sys, "argv", ["scanner", *words])
+    monkeypatch.setattr("scanner.cli.app.app", raising(KeyboardInterrupt()))
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 130
+    assert capfd.readouterr().err == said
+
+
+@pytest.mark.usefixtures("_signals")
+def test_after_the_work_a_signal_just_ends_it(monkeypatch):
+    """No handler of ours is left; what was ignored before is still."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    monkeypatch.setattr("scanner.cli.app.app", lambda **_more: None)
+
+    main()
+
+    assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_messages_fit_any_encoding(monkeypatch, encoding):
+    """As JSON they are ASCII, one line each, without control characters and secrets."""
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding=encoding)
+    monkeypatch.setattr(sys, "stderr", stream)
+    shell = Shell(json=True)
+
+    assert shell.fail("größer\n\x1b[31m", kind="x", feed="日\u202e", code=1, nothing=None)
+    assert shell.fail("https://me:canary@a.example/")
+
+    first, second = map(json.loads, written.getvalue().decode().splitlines())
+    assert first["message"].startswith("größer\n")
+    assert (first["level"], first["kind"], first["code"]) == ("error", "x", 1)
+    assert "\x1b" not in first["message"]
+    assert "\u202e" not in first["feed"]
+    assert "nothing" not in first
+    assert "canary" not in second["message"]
+    stream.close()
+    assert not shell.fail("nobody hears this")
+    monkeypatch.setattr(sys, "stderr", None)
+    assert not shell.fail("nor this")
+
+
+def test_a_path_from_anywhere(cli, monkeypatch):
+    """Relative paths count from where we are, if that is still there."""
+    shell = Shell()
+    assert shell.absolute(Path("x/../y")) == cli.folder / "y"
+    assert shell.absolute(Path("/x")) == Path("/x")
+
+    monkeypatch.setattr(Path, "cwd", raising(FileNotFoundError()))
+    with pytest.raises(UsageError, match="was deleted"):
+        shell.absolute(Path("x"))

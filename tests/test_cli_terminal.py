@@ -57,7 +57,7 @@ def test_a_scan_shows_progress_and_counts(cli):
     assert code == 3
     assert "2/2" in seen
     assert "1 failed, 1 new posts" in seen
-    assert "feeds: 1 read, 1 failed; new posts: 1, 1 about you" in seen
+    assert "feeds: 1 read, 1 failed; 1 new post, 1 about you" in seen
     assert "is down" in seen
 
 
@@ -218,7 +218,7 @@ def test_closed_streams(cli, closed):
 
 
 def test_killed_by_sigterm_ends_with_143(cli, httpserver):
-    """SIGTERM unwinds: no traceback, temporary files gone (C10)."""
+    """SIGTERM unwinds: one line, no traceback, temporary files gone (C10)."""
     asked, killed = threading.Event(), threading.Event()
 
     def slow(request):
@@ -241,5 +241,5 @@ def test_killed_by_sigterm_ends_with_143(cli, httpserver):
     _, errors = run.communicate(timeout=20)
     killed.set()
 
-    assert (run.returncode, errors) == (143, b"")
+    assert (run.returncode, errors) == (143, b"terminated; what was fetched before is kept\n")
     assert list(scratch.iterdir()) == []

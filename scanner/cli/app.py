@@ -8,21 +8,26 @@ Touches: the terminal.
 from __future__ import annotations
 
 import re
-import signal
-import threading
+import sys
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from scanner import __version__
-from scanner.cli.shell import Shell, end_quietly
-from scanner.errors import ExitCode, ScannerError
+from scanner.cli.output import defuse
+from scanner.cli.process import as_stopped, end_quietly, silence
+from scanner.cli.shell import Shell
+from scanner.errors import ConfigError, ExitCode, ScannerError
 
 _FLAGS = {"--quiet", "--verbose", "--debug", "--color", "--no-color", "--no-pager", "--json"}
 _WITH_VALUE = {"--config", "--db"}
+_FETCH = {"scan", "feeds"}
+"""Commands that keep what they fetched before they were interrupted."""
 _SHORT = re.compile(r"-([qv]*)(?:(c)(.*))?", re.DOTALL)
 """-q, -v and -c, alone or in one word: -vv, -qv, -cFILE, -qc FILE."""
 
@@ -66,6 +71,22 @@ def _with_value(word: str, waiting: deque[str], has_value: bool) -> list[str]:
 class Commands(TyperGroup):
     """The command group: options anywhere, every failure a message and an exit code."""
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line; under --json what the parser complains of is an object, too."""
+        words = extra.get("args") or (args[0] if args else None) or sys.argv[1:]
+        if not _asks_for_json(words):
+            with _unheard():
+                return super().main(*args, **extra)
+        try:
+            code = super().main(*args, **extra | {"standalone_mode": False})
+        except Exception as problem:
+            if not hasattr(problem, "format_message"):
+                raise
+            code = int(getattr(problem, "exit_code", ExitCode.USAGE))
+            told = problem.format_message().strip() or "a command is missing; --help lists them"
+            Shell(json=True).fail(told, code=code, kind="usage")
+        sys.exit(code if isinstance(code, int) else 0)
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Hoist the global options, then parse as usual."""
         try:
@@ -73,54 +94,111 @@ class Commands(TyperGroup):
         except ValueError as problem:
             if not ctx.resilient_parsing:  # the shell asks for completions of half a line
                 ctx.fail(str(problem))
-        return super().parse_args(ctx, args)
+        with _failing_well(Shell(json=_asks_for_json(args)), ctx):  # --help and --version print
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; turn what it raises into what the contract says."""
-        shell = Shell()
-        ctx.obj = shell
-        _catch_signals()
-        try:
+        ctx.obj = Shell()
+        with _failing_well(ctx.obj, ctx):
             return super().invoke(ctx)
-        except ScannerError as problem:
-            if shell.debug:
-                raise
-            shell.fail(_told(problem))
-            raise typer.Exit(int(problem.exit_code)) from problem
-        except KeyboardInterrupt:
-            shell.fail("interrupted; what was fetched before is kept")
-            raise typer.Exit(int(ExitCode.INTERRUPTED)) from None
-        except BrokenPipeError:
+
+
+@contextmanager
+def _failing_well(shell: Shell, ctx: Any) -> Iterator[None]:
+    """Turn what is raised into a message and an exit code."""
+    try:
+        yield
+    except ScannerError as problem:
+        _fail(shell, problem, _messages(shell, problem), problem.exit_code, _kind(problem))
+    except (KeyboardInterrupt, typer.Abort) as stop:
+        _interrupted(shell, ctx, stop)
+    except BrokenPipeError:
+        end_quietly()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # Rich's, while it printed the help
             end_quietly()
-        except (typer.Exit, typer.Abort):
+        raise
+    except typer.Exit:
+        raise
+    except OSError as problem:
+        silence(sys.stdout)  # if it is what failed, Python would complain of it once more
+        where = f"{problem.filename}: " if problem.filename else ""
+        said = f"scanner: {where}{problem.strerror or problem}"
+        _fail(shell, problem, [said], ExitCode.FAILED, "system")
+    except Exception as bug:
+        # Typer's own usage errors carry their exit code, under whatever name this version has.
+        if hasattr(bug, "exit_code"):
+            defuse(bug)
             raise
-        except Exception as bug:
-            # Typer's own usage errors carry their exit code, under whatever name this version has.
-            if shell.debug or hasattr(bug, "exit_code"):
-                raise
-            shell.fail(f"scanner: a bug: {type(bug).__name__}: {bug}\n(--debug shows where)")
-            raise typer.Exit(int(ExitCode.FAILED)) from bug
+        said = f"scanner: a bug: {type(bug).__name__}: {bug}\n(--debug shows where)"
+        _fail(shell, bug, [said], ExitCode.FAILED, "bug")
 
 
-def _catch_signals() -> None:
-    """Let SIGTERM and SIGHUP unwind like Ctrl-C does, so that temporary files go."""
-    if threading.current_thread() is threading.main_thread():
-        for name in ("SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), _terminated)
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Where stderr is full, a wrong call still ends in its exit code."""
+    try:
+        yield
+    except OSError as problem:
+        silence(sys.stderr)
+        wrong = problem.__context__
+        while wrong is not None and not hasattr(wrong, "exit_code"):
+            wrong = wrong.__context__
+        sys.exit(int(getattr(wrong, "exit_code", ExitCode.FAILED)))
 
 
-def _terminated(number: int, _frame: object) -> None:
-    raise SystemExit(128 + number)
+def _fail(
+    shell: Shell, problem: Exception, messages: list[str], code: ExitCode, kind: str
+) -> NoReturn:
+    more = {}
+    if shell.debug:
+        import traceback
+
+        more["traceback"] = "".join(traceback.format_exception(problem))
+        if not shell.json:
+            messages = [more["traceback"].rstrip()]  # by our own hand: it repeats hostile words
+    for message in messages:
+        shell.fail(message, code=int(code), kind=kind, **more)
+    raise typer.Exit(int(code)) from problem
 
 
-def _told(problem: ScannerError) -> str:
-    return "\n".join(f"scanner: {line}" for line in str(problem).splitlines() or ["failed"])
+def _interrupted(shell: Shell, ctx: Any, stop: BaseException) -> NoReturn:
+    """Say so in one line; stdout may be a pipe that nobody reads, and Python would wait for it."""
+    silence(sys.stdout)
+    if isinstance(stop, typer.Abort):  # Ctrl-C at a question, or its end of input
+        if not isinstance(stop.__context__, KeyboardInterrupt):
+            raise stop
+        stop = stop.__context__
+    stopped = as_stopped(stop)
+    fetches = ctx.invoked_subcommand in _FETCH
+    kept = "; what was fetched before is kept" if fetches else ""
+    shell.fail(f"{stopped.word}{kept}", code=stopped.code, kind="interrupted")
+    raise typer.Exit(stopped.code) from None
+
+
+def _messages(shell: Shell, problem: ScannerError) -> list[str]:
+    """What a person reads: each complaint about a config by itself, all with our name before."""
+    if shell.json:
+        return list(problem.complaints) if isinstance(problem, ConfigError) else [str(problem)]
+    lines = str(problem).splitlines() or ["failed"]
+    return ["\n".join(f"scanner: {line}" for line in lines)]
+
+
+def _kind(problem: ScannerError) -> str:
+    """What kind of failure it is, for scripts: usage, config, store, model or failed."""
+    name = type(problem).__name__.removesuffix("Error").lower()
+    return "failed" if name == "scanner" else name
+
+
+def _asks_for_json(words: Any) -> bool:
+    words = list(words)
+    return "--json" in (words[: words.index("--")] if "--" in words else words)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"scanner {__version__}")
+        Shell().data(f"scanner {__version__}\n")
         raise typer.Exit
 
 
@@ -179,16 +257,33 @@ def options(
 
 
 def _register() -> None:
-    from scanner.cli import evaluate, feeds, listing, post, score, start, train, walk
+    from scanner.cli import (
+        backup,
+        cron,
+        doctor,
+        evaluate,
+        feeds,
+        listing,
+        post,
+        score,
+        start,
+        train,
+        triage,
+        walk,
+    )
 
     walk.register(app)
     listing.register(app)
+    triage.register(app)
     post.register(app)
     feeds.register(app)
     score.register(app)
     evaluate.register(app)
     train.register(app)
     start.register(app)
+    cron.register(app)
+    backup.register(app)
+    doctor.register(app)
 
 
 _register()

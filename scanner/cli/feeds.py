@@ -17,6 +17,7 @@ from scanner.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from scanner.cli.shell import Shell
     from scanner.records import Config, Feed, FeedState, HostState, Outcome
@@ -37,14 +38,16 @@ def register(app: typer.Typer) -> None:
 def list_(
     ctx: typer.Context,
     format_: Annotated[
-        str, typer.Option("--format", "-f", help="table, csv, json or jsonl.")
-    ] = "table",
+        str | None, typer.Option("--format", "-f", help="table, csv, json or jsonl.")
+    ] = None,
     now: NOW = None,
 ) -> None:
     """Print every feed: when it last worked, when it is asked again and why then, what is wrong."""
+    from scanner.cli.pager import page
     from scanner.render.feeds import FORMATS, feeds_table
 
     shell: Shell = ctx.obj
+    format_ = format_ or ("json" if shell.json else "table")
     if format_ not in FORMATS:
         raise UsageError(f'--format: expected one of {", ".join(FORMATS)}, not "{format_}"')
     config = shell.config(need_feeds=False)
@@ -52,7 +55,9 @@ def list_(
     with shell.store(config, write=False) as store:
         states, hosts = store.feed_states(), store.host_states(moment)
     rows = [_row(feed, states.get(feed.url), hosts, moment) for feed in config.feeds]
-    shell.data(feeds_table(rows, format_, now=moment, style=shell.style()))
+    text = feeds_table(rows, format_, now=moment, style=shell.style())
+    if not page(shell, text):
+        shell.data(text)
 
 
 def add(
@@ -70,8 +75,12 @@ def add(
     from scanner import feedlist
 
     shell: Shell = ctx.obj
-    feed = feedlist.add(shell.config_file(), url, name=name, about=about, weight=weight)
+    path = shell.config_file()
+    before = path.stat().st_mode if path.exists() else 0
+    feed = feedlist.add(path, url, name=name, about=about, weight=weight)
     shell.say(f'added {feed.name}; try it: scanner feeds check "{feed.name}"')
+    if path.stat().st_mode != before:
+        shell.warn(f"{path} has a secret in it: from now on only you can read it (chmod 600)")
 
 
 def remove(
@@ -99,10 +108,11 @@ def check(
     from scanner import scan as spine
     from scanner.cli.progress import line
     from scanner.cli.walk import tell
+    from scanner.text import printable
 
     shell: Shell = ctx.obj
     config = shell.config()
-    feeds = _chosen(config, which or [])
+    feeds = _chosen(config, which or [], shell.config_file().parent)
     lines: dict[str, str] = {}
     clock = shell.now()
 
@@ -114,7 +124,7 @@ def check(
             config, store, clock=clock, feeds=feeds, refetch=True, retry_gone=True, watch=watch
         )
         for feed in feeds:
-            shell.data(lines.get(feed.url, f"{feed.name}: not asked") + "\n")
+            shell.data(printable(lines.get(feed.url, f"{feed.name}: not asked")) + "\n")
             if explain:
                 _explain(shell, config, store, feed, clock - config.since)
         tell(shell, report, clock)
@@ -140,17 +150,20 @@ def _explain(shell: Shell, config: Config, store: Store, feed: Feed, since: date
                 shell.data(f"      - {printable(step)}\n")
 
 
-def _chosen(config: Config, which: list[str]) -> list[Feed]:
+def _chosen(config: Config, which: list[str], folder: Path) -> list[Feed]:
+    from scanner import feedlist
+    from scanner.text import redact
+
     if not which:
         return list(config.feeds)
-    chosen = []
+    chosen: dict[int, Feed] = {}
     for word in which:
-        found = [f for f in config.feeds if word == f.url or word.casefold() == f.name.casefold()]
+        found = feedlist.named(config.feeds, word, folder)
         if not found:
             names = ", ".join(feed.name for feed in config.feeds)
-            raise UsageError(f'no feed is called "{word}"; there are: {names}')
-        chosen += [feed for feed in found if feed not in chosen]
-    return chosen
+            raise UsageError(f'no feed is called "{redact(word)}"; there are: {names}')
+        chosen |= {index: config.feeds[index] for index in found}
+    return list(chosen.values())
 
 
 def _row(
@@ -170,7 +183,7 @@ def _row(
         due = max(due or host.not_before, host.not_before)
     return FeedRow(
         name=feed.name,
-        url=redact(feed.url),
+        url=feed.url,
         about=feed.about,
         status=_status(state, now),
         last_ok=known.ok_at,
@@ -181,7 +194,7 @@ def _row(
         waits_for=waits_for,
         failures=known.failures,
         failing_since=known.failing_since,
-        moved_to=redact(where, feed.url) if where != feed.url else None,
+        moved_to=redact(where) if where != feed.url else None,
         gone=known.gone,
     )
 

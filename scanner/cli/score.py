@@ -64,7 +64,7 @@ def score(
             given = read(line)
         except ValueError as problem:
             bad += 1
-            shell.fail(f"{place}: {problem}")
+            shell.fail(f"{place}: {problem}", kind="line")
         else:
             shell.data(pipe.judged(given, asked))
     if bad:
@@ -95,11 +95,19 @@ def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
     return nullcontext(sys.stdin.buffer)
 
 
-def schema(ctx: typer.Context) -> None:
-    """Print the JSON Schema of what `--format json`, `jsonl` and `score` print."""
+def schema(
+    ctx: typer.Context,
+    what: Annotated[
+        str, typer.Argument(metavar="[WHAT]", help="records, or feeds: of `feeds list`.")
+    ] = "records",
+) -> None:
+    """Print the JSON Schema of what `--format json`, `jsonl` and `score` print, or `feeds list`."""
     import json
 
-    from scanner.render.schema import schema as build
+    from scanner.render import schema as room
 
     shell: Shell = ctx.obj
-    shell.data(json.dumps(build(), indent=2, ensure_ascii=False) + "\n")
+    known = {"records": room.schema, "feeds": room.feeds}
+    if what not in known:
+        raise UsageError(f'no schema is called "{what}"; expected one of {", ".join(known)}')
+    shell.data(json.dumps(known[what](), indent=2, ensure_ascii=False) + "\n")

@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from scanner.errors import ExitCode, ScannerError, UsageError
+from scanner.cli.process import silence
+from scanner.errors import ScannerError, UsageError
 
 if TYPE_CHECKING:
     from scanner.records import Config
@@ -63,41 +64,56 @@ class Shell:
         except BrokenPipeError:
             raise
         except (OSError, ValueError) as problem:
-            _silence(stream)
+            silence(stream)
             raise ScannerError(f"could not write to stdout: {problem}") from problem
 
-    def say(self, message: str) -> None:
+    def say(self, message: str, **more: object) -> None:
         """Tell a person at the terminal; cron and pipes do not get to see it unless -v is given."""
-        if not self.quiet and (self.verbose or self.stderr_is_terminal):
-            self._to_stderr(message)
+        if self.looked_at:
+            self._to_stderr("info", message, more)
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether somebody wants to see more than data and failures."""
+        return not self.quiet and bool(self.verbose or self.stderr_is_terminal)
 
     def detail(self, message: str) -> None:
         """Tell whoever asked with -v."""
         if self.verbose:
-            self._to_stderr(message)
+            self._to_stderr("info", message)
 
     def warn(self, message: str) -> None:
         """Say what went wrong; always shown, except under --quiet."""
         if not self.quiet:
-            self._to_stderr(message)
+            self._to_stderr("warning", message)
 
-    def fail(self, message: str) -> None:
-        """Say why the command could not do it; always shown."""
-        self._to_stderr(message)
+    def fail(self, message: str, *, level: str = "error", **more: object) -> bool:
+        """Say why the command could not do it; always shown. Under --json also what is in `more`.
 
-    def _to_stderr(self, message: str) -> None:
+        False: it could not be said, because stderr is closed or full.
+        """
+        return self._to_stderr(level, message, more)
+
+    def _to_stderr(
+        self, level: str, message: str, more: Mapping[str, object] | None = None
+    ) -> bool:
         from scanner.text import printable, redact
 
-        if sys.stderr is None:
-            return
+        stream = sys.stderr
+        if stream is None:
+            return False
         # printable first: what hides inside a word must not hide a secret from redact
         safe = redact(printable(message, newlines=True))
+        if self.json:
+            safe = _as_json(level, safe, more or {})
         try:
-            encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-            sys.stderr.write(safe.encode(encoding, "replace").decode(encoding) + "\n")
-            sys.stderr.flush()
+            encoding = getattr(stream, "encoding", None) or "utf-8"
+            stream.write(safe.encode(encoding, "replace").decode(encoding) + "\n")
+            stream.flush()
         except (OSError, ValueError):
-            _silence(sys.stderr)
+            silence(stream)
+            return False
+        return True
 
     # --- the terminal ------------------------------------------------------------------------
 
@@ -153,9 +169,15 @@ class Shell:
 
     @property
     def ascii_only(self) -> bool:
-        """Whether stdout's encoding cannot show more than ASCII."""
+        """Whether stdout is a terminal that shows ASCII only: its encoding, or the C locale.
+
+        Python takes the C locale for UTF-8 (PEP 540), a terminal does not. A pipe gets UTF-8.
+        """
+        if not self.stdout_is_terminal:
+            return False
         encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-        return not encoding.replace("-", "").startswith("utf")
+        locale = next(filter(None, map(self.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+        return locale in ("C", "POSIX") or not encoding.replace("-", "").startswith("utf")
 
     def style(self, *, csv_raw: bool = False, excel: bool = False) -> Style:
         """How this shell wants things rendered."""
@@ -163,6 +185,7 @@ class Shell:
 
         return Style(
             width=self.width,
+            piped=not self.stdout_is_terminal,
             color=self.color,
             ascii_only=self.ascii_only,
             csv_raw=csv_raw,
@@ -189,12 +212,16 @@ class Shell:
         named = self.config_path or self.environ.get("SCANNER_CONFIG")
         return find(self.config_path, self.environ, Path() if named else self._here())
 
+    def absolute(self, path: Path) -> Path:
+        """A path as it is from anywhere."""
+        return path if path.is_absolute() else Path(os.path.normpath(self._here() / path))
+
     def _here(self) -> Path:
         try:
             return Path.cwd()
         except FileNotFoundError:
             raise UsageError(
-                "the folder you are in was deleted; change into another, or give -c FILE"
+                "the folder you are in was deleted; change into another, or give paths whole"
             ) from None
 
     def config(self, *, need_feeds: bool = True) -> Config:
@@ -225,17 +252,6 @@ class Shell:
             yield opened
 
 
-def end_quietly() -> None:
-    """End as a program does whose reader has gone: by SIGPIPE, status 141, without a word."""
-    _silence(sys.stdout)
-    if hasattr(os, "kill") and os.name == "posix":
-        import signal
-
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGPIPE)
-    raise SystemExit(int(ExitCode.FAILED))
-
-
 def _is_terminal(stream: TextIO | None) -> bool:
     try:
         return stream is not None and stream.isatty()
@@ -243,13 +259,16 @@ def _is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def _silence(stream: TextIO | None) -> None:
-    """Point a stream that failed at nothing, or Python complains once more when it exits."""
-    if stream is None:
-        return
-    try:
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, stream.fileno())
-        os.close(nothing)
-    except (OSError, ValueError):
-        pass
+def _as_json(level: str, message: str, more: Mapping[str, object]) -> str:
+    """One line: `{"level": …, "message": …}` and whatever else is known; ASCII, so any encoding."""
+    import json
+
+    from scanner.text import printable, redact
+
+    known = {
+        name: redact(printable(value, newlines=True)) if isinstance(value, str) else value
+        for name, value in more.items()
+        if value is not None
+    }
+    plain = message.removeprefix("scanner: ").removeprefix("warning: ")
+    return json.dumps({"level": level, "message": plain} | known)

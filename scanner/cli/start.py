@@ -124,7 +124,7 @@ def _whole(shell: Shell, id_: str, format_: str | None, output: Path | None, now
                 f"{said}\nThe demo has its own IDs: `scanner demo` shows them in its table."
             ) from None
         ranked = queue.find(config, store, record, now=now)
-    if format_ == "json":
+    if format_ == "json" or (format_ is None and shell.json):
         shell.data(jsons.line(record_of(ranked)))
     else:
         shell.data(render.show(ranked, now=now, style=shell.style()))
@@ -244,12 +244,13 @@ def _answers(
 
 def _ask(question: str, default: str | None, read: Callable[[str], T]) -> T:
     """Ask until the answer is one; what was wrong with it is said at once."""
+    from scanner.text import printable
 
     def checked(answer: str) -> T:
         try:
             return read(answer)
         except ValueError as problem:
-            raise typer.BadParameter(str(problem)) from None
+            raise typer.BadParameter(printable(str(problem))) from None
 
     answer: T = typer.prompt(question, default=default, value_proc=checked, err=True)
     return answer

@@ -7,6 +7,7 @@ Touches: the terminal, the disk.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -29,15 +30,16 @@ from scanner.cli.options import (
     SINCE,
     span,
 )
-from scanner.cli.output import Output
+from scanner.cli.output import FIELDS, TEMPLATE, Output
 from scanner.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from scanner import notices
     from scanner.cli.shell import Shell
-    from scanner.records import Config, Feed, Outcome, Report
+    from scanner.records import Config, FeedState, HostState, Outcome, Ranked, Report
     from scanner.store import Store
 
 
@@ -60,6 +62,8 @@ def scan(
     output: OUTPUT = None,
     csv_raw: CSV_RAW = False,
     excel: EXCEL = False,
+    fields: FIELDS = None,
+    template: TEMPLATE = None,
     refetch: Annotated[
         bool, typer.Option("--refetch", help="Ask servers again before their hour is over.")
     ] = False,
@@ -88,29 +92,48 @@ def scan(
     shell: Shell = ctx.obj
     if refetch and no_fetch:
         raise UsageError("--refetch and --no-fetch contradict each other")
-    out = Output.choose(shell, format_, output, csv_raw=csv_raw, excel=excel)
+    out = Output.choose(
+        shell,
+        format_,
+        output,
+        csv_raw=csv_raw,
+        excel=excel,
+        fields=fields,
+        template=template,
+    )
     config = shell.config(need_feeds=not no_fetch)
     wanted = wanted_of(config, since, limit, min_worth, brand, intent)
     wanted = replace(wanted, statuses=UNDECIDED if all_ else ("new",))
     moment = shell.now(now)
     with _opened(shell, config, dry_run=dry_run, wait=span(wait, "--wait")) as store:
-        code = ExitCode.OK
+        code, report = ExitCode.OK, None
         if no_fetch:
             spine.rejudge(config, store)
         else:
-            code = _walk(shell, config, store, refetch=refetch, retry_gone=retry_gone)
+            code, report = _walk(shell, config, store, refetch=refetch, retry_gone=retry_gone)
         ranked, hidden = queue.pick(config, store, wanted, now=moment, settle=not dry_run)
         out.ranked(ranked, now=moment)
         if not dry_run:
             store.mark_shown(list(queue.members(ranked)), moment)
-    if not ranked:
-        shell.say("Nothing new worth a reply. (--all also lists what was shown before)")
-    elif hidden:
-        shell.say(f"{hidden} more are not listed (see --all, --limit, --min-worth)")
+            if config.keep is not None:
+                store.prune(shell.now() - config.keep)  # by the real clock: --now is for looking
+    _sum_up(shell, ranked, hidden, report, all_)
     above = fail_above is not None and any(one.worth > fail_above for one in ranked)
     if above and code is not ExitCode.FAILED:
         code = ExitCode.ABOVE
     raise typer.Exit(int(code))
+
+
+def _sum_up(
+    shell: Shell, ranked: Sequence[Ranked], hidden: int, report: Report | None, all_: bool
+) -> None:
+    """Say below the table what it does not say itself."""
+    if not ranked:
+        shell.say("Nothing new worth a reply. (--all also lists what was shown before)")
+    elif report is not None and not all_ and len(ranked) > report.matched:
+        shell.say("Some of these came in earlier runs and had not been shown yet.")
+    if ranked and hidden:
+        shell.say(f"{hidden} more are not listed (see --all, --limit, --min-worth)")
 
 
 @contextmanager
@@ -125,18 +148,23 @@ def _opened(shell: Shell, config: Config, *, dry_run: bool, wait: timedelta) -> 
         else store.connect(path, write=True, wait=wait.total_seconds())
     )
     with opened:
+        for notice in opened.notices:  # once in the life of a file
+            shell.fail(notice, level="warning", kind="database")
         yield opened
 
 
 def _walk(
     shell: Shell, config: Config, store: Store, *, refetch: bool, retry_gone: bool
-) -> ExitCode:
+) -> tuple[ExitCode, Report]:
     """Scan; say on stderr what a person or a cron mail should know; return the exit code."""
+    from scanner import notices
     from scanner import scan as spine
     from scanner.cli.progress import line, progress, why_asked
 
     clock = shell.now()
-    before = store.feed_states() if shell.verbose else {}
+    if spine.rejudge(config, store):
+        shell.say("the rules have changed: everything stored was judged anew")
+    before = store.feed_states()
 
     def told(outcome: Outcome, new: int) -> str:
         feed = outcome.feed
@@ -144,58 +172,76 @@ def _walk(
             outcome, new, clock, why_asked(feed, before.get(feed.url), clock, refetch=refetch)
         )
 
-    with progress(shell, len(config.feeds), told) as watch:
+    with progress(shell, config.feeds, told) as watch:
         report = spine.scan(
             config, store, clock=clock, refetch=refetch, retry_gone=retry_gone, watch=watch
         )
-    tell(shell, report, clock)
+    for warning in report.warnings:
+        shell.warn(warning)
+    after, hosts = store.feed_states(), store.host_states(clock)
+    _tell(shell, store, *notices.notices(config.feeds, before, after, report, hosts, clock))
+    shell.say(_counts(report, after, hosts, clock))
+    return spine.health(config.feeds, report, after, hosts, clock), report
+
+
+def _tell(
+    shell: Shell, store: Store, told: Sequence[notices.Notice], settled: Sequence[FeedState]
+) -> None:
+    """Say what is due, and remember that it was said; the rest is for whoever looks on."""
+    from scanner.notices import GOOD
+
+    said = list(settled)
+    for notice in told:
+        more = {"kind": notice.kind, "feed": notice.feed}
+        if not notice.due:
+            shell.say(notice.message, **more)
+        elif shell.fail(notice.message, level="info" if notice.kind in GOOD else "error", **more):
+            said += notice.states
+    if said:
+        store.save_unchanged(said)
+
+
+def _counts(
+    report: Report,
+    states: Mapping[str, FeedState],
+    hosts: Mapping[str, HostState],
+    clock: datetime,
+) -> str:
+    """What became of the feeds, in numbers."""
+    from scanner.notices import why_waits
+
+    waits = Counter(
+        why_waits(one, states.get(one.feed.url), hosts, clock) for one in report.deferred
+    )
     counts = [
         (report.fetched, "read"),
         (report.unchanged, "unchanged"),
-        (len(report.deferred), "not due yet"),
+        (waits["not due"], "not due yet"),
+        (waits["its turn"], "left for a later run"),
+        (waits["resting"], "resting"),
+        (waits["refused"], "refused"),
+        (waits["gone"], "gone"),
         (len(report.failed), "failed"),
     ]
     feeds = ", ".join(f"{number} {what}" for number, what in counts if number)
-    found = f"new posts: {report.posts}, {report.matched} about you"
-    shell.say(f"feeds: {feeds or 'none asked'}; {found}")
-    code, ill = spine.health(config.feeds, report, store.feed_states(), clock)
-    _tell_resting(shell, code, report, ill, clock)
-    return code
+    if not report.posts:
+        return f"feeds: {feeds or 'none asked'}; no new posts"
+    posts = "1 new post" if report.posts == 1 else f"{report.posts} new posts"
+    return f"feeds: {feeds}; {posts}, {report.matched} about you"
 
 
 def tell(shell: Shell, report: Report, clock: datetime) -> None:
     """A line for each warning, and for each feed that failed or was refused in this run."""
-    from scanner import scan as spine
+    from scanner.notices import was_refused
 
     for warning in report.warnings:
         shell.warn(warning)
     for failed in report.failed:
         hint = f" ({failed.hint})" if failed.hint else ""
-        shell.fail(f"{failed.feed.name}: {failed.why}{hint}")
+        shell.fail(f"{failed.feed.name}: {failed.why}{hint}", kind="failing", feed=failed.feed.name)
     for deferred in report.deferred:
-        if spine.refused(deferred, clock):
-            shell.fail(f"{deferred.feed.name}: {deferred.why}")
+        if was_refused(deferred, clock):
+            name = deferred.feed.name
+            shell.fail(f"{name}: {deferred.why}", kind="failing", feed=name)
     if report.offline:
-        shell.fail("no host could be reached: is the network down?")
-
-
-def _tell_resting(
-    shell: Shell, code: ExitCode, report: Report, ill: list[Feed], clock: datetime
-) -> None:
-    """Feeds that rest after a failure were told when they failed; a cron mail an hour is too much.
-
-    Where none works at all, silence would pass for good news.
-    """
-    from scanner import scan as spine
-
-    resting = [one for one in report.deferred if one.feed in ill and not spine.refused(one, clock)]
-    if not resting:
-        return
-    due = min((one.until for one in resting if one.until), default=None)
-    when = f", next {due:%Y-%m-%d %H:%M} UTC" if due else ""
-    names = ", ".join(one.feed.name for one in resting[:3]) + ("…" if len(resting) > 3 else "")
-    message = f"not working: {names}{when} (scanner feeds list says why)"
-    if code is ExitCode.FAILED and len(resting) == len(ill):
-        shell.fail(message)
-    else:
-        shell.say(message)
+        shell.fail("no host could be reached: is the network down?", kind="outage")
