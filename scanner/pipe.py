@@ -22,6 +22,7 @@ from scanner.records import Brand, Judged, Matched, Post, Story
 from scanner.render import jsons
 from scanner.render.record import instant
 from scanner.render.record import record as record_of
+from scanner.render.schema import WORK
 
 MAX_TEXT = 1_000_000
 """Characters of one text that are read; a post of a feed is capped at a quarter of it."""
@@ -108,6 +109,8 @@ def _towards(line: Line, post: Post, name: str, asked: Asked) -> dict[str, Any]:
     story = Story(judgement.id, (judgement,))
     ranked = rank.rank([story], now=asked.now)[0]
     row = asdict(record_of(ranked)) | {"feed": None, "title": line.title or None}
+    for name in WORK:  # nobody has decided anything; the caller's own may stand there
+        del row[name]
     if line.id is not None:
         row["id"] = line.id
     return row

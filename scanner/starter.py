@@ -261,7 +261,8 @@ def _offers(answers: Answers) -> Iterator[_Offer]:
         "https://www.google.com/alerts/feeds/USERID/ALERTID",
         "Google Alerts",
         'The open web. At google.com/alerts make an alert, choose "Deliver to: RSS feed", and\n'
-        "# copy the feed's address here. The address is a secret.",
+        "# copy the feed's address here. It is a secret: keep this file to yourself, or keep the\n"
+        '# address in an environment variable, and write: url_env = "ALERTS_URL"',
         ready=False,
     )
 

@@ -53,7 +53,9 @@ class World:
         if "host_delay" not in fetch:
             fetch += '\nhost_delay = "0s"'
         brand = "[[brands]]\nname = 'Acme'\n"
-        return self.cli.write("scanner.toml", f"[fetch]\n{fetch}\n{brand}{''.join(rows)}")
+        written = self.cli.write("scanner.toml", f"[fetch]\n{fetch}\n{brand}{''.join(rows)}")
+        written.chmod(0o600)  # some addresses hold a password
+        return written
 
     def scan(self, *options: str, after: timedelta | None = None, **environ: str) -> Ran:
         """Turn the clock on by `after`, and scan."""
