@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -49,10 +50,15 @@ def everything(folder):
     return {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in files}
 
 
-def save(cli, **state):
+def save(cli, **state: Any):
     """Write down what is remembered of the first feed."""
     now = datetime.now(UTC)
-    known = {"checked_at": now, "ok_at": now, "next_check": now + HOUR, "posts": 3} | state
+    known: dict[str, Any] = {
+        "checked_at": now,
+        "ok_at": now,
+        "next_check": now + HOUR,
+        "posts": 3,
+    } | state
     with store.connect(cli.folder / "scanner.db") as opened:
         opened.save_unchanged([FeedState("https://a.example/feed", **known)])
 

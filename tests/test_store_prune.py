@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def store(path: Path):
 
 
 def post(number: int, days: int = 400, **changes) -> Post:
-    fields = {
+    fields: dict[str, Any] = {
         "feed_url": FEED,
         "feed": "Example",
         "guid": f"guid {number}",
@@ -52,7 +53,9 @@ def judge(one: Post, brand: str = "Acme") -> Judged:
     return Judged(Scored(Matched(one, brand, ()), (), 0.5), "other", ())
 
 
-def scan(store: Store, *posts: Post, brands=("Acme",), now: datetime = NOW) -> tuple[int, list]:
+def scan(
+    store: Store, *posts: Post, brands=("Acme",), now: datetime = NOW
+) -> tuple[int, list[str]]:
     """What the spine does; gives how many posts were new, and the guids of those judged."""
     adopted = store.adopt(posts)
     unjudged = store.unjudged(adopted)

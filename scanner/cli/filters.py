@@ -74,7 +74,7 @@ class Filters:
         return any(getattr(self, field.name) not in (None, []) for field in fields(self))
 
     def wanted(self, config: Config, usual: tuple[Status, ...] = ()) -> Wanted:
-        """What they mean by this config; `usual` are the statuses where none is named; none: what is undecided.
+        """What they mean by this config; `usual`, or what is undecided, where no status is named.
 
         Without a limit, best first. Raises UsageError where a value is none that there is.
         """

@@ -56,7 +56,8 @@ _ADVICE = {
     "READONLY": "the file or its folder cannot be written. "
     "Change its permissions, or name another with --db.",
     "PERM": "no permission. Change its permissions, or name another with --db.",
-    "CANTOPEN": "it cannot be opened. Check its permissions and its folder's.",
+    "CANTOPEN": "it cannot be opened, or nothing can be laid beside it. Check its permissions, its "
+    "folder's, and the free space.",
     "IOERR": "the disk failed to read or write. Check its health and its free space, then run "
     "again; what was saved before is kept.",
     "TOOBIG": "a record is larger than SQLite can keep.",

@@ -62,6 +62,7 @@ def open_to_write(path: Path, wait: float, *, alone: bool = True) -> Opened:
     """
     with system(path, "written"):
         _make_folder(path.parent)
+        _refuse_emptied(path)
         scanning = locks.for_scans(path)
         try:
             if alone:
@@ -117,6 +118,16 @@ def is_there(path: Path) -> bool:
     return False
 
 
+def _refuse_emptied(path: Path) -> None:
+    """An empty file beside a scan's lock was a database; to be asked before a lock is made."""
+    lock = locks.for_scans(path).path
+    if not is_open(path) and lock.exists() and path.exists() and not path.stat().st_size:
+        raise StoreError(
+            f"{path} is empty, but {lock.name} beside it says that it was a database. "
+            f"{way_back(path)}"
+        )
+
+
 # --- to write ------------------------------------------------------------------------------------
 
 
@@ -135,7 +146,7 @@ def _is_current(path: Path) -> bool:
             return False
         if not beside.logs(path):  # whoever may not write the file is to find nothing new beside it
             return beside.version(beside.header(path)) == len(schema.MIGRATIONS)
-        with closing(reading(path)) as connection:
+        with closing(_mended(path)) as connection:
             return schema.version(connection) == len(schema.MIGRATIONS)
 
 
@@ -221,6 +232,9 @@ def _inspected(path: Path, *, whole: bool) -> int:
     lies beside the file nobody else has it open, nor may open it now, and so it is read as it is:
     a database that is refused stays as it was, with nothing new beside it.
     """
+    if path.with_name(f"{path.name}-journal").exists():
+        # A write was broken off: by reading, whoever may write takes it back. Nobody else writes now.
+        connected(path, "rw").close()
     with closing(reading(path, "" if beside.logs(path) else "&immutable=1")) as connection:
         for check in _checks(connection, whole=whole):
             verdict = connection.execute(check).fetchone()[0]
@@ -288,10 +302,11 @@ def _on_network(path: Path, mounts: str) -> bool:
 
 def readable(path: Path) -> sqlite3.Connection:
     """A connection that can change nothing, in whatever format; an empty one without a file."""
+    _refuse_emptied(path)
     if not is_there(path):
         return sqlite3.connect(":memory:", isolation_level=None)
     try:
-        connection = reading(path)
+        connection = _mended(path)
     except sqlite3.OperationalError as error:
         log = path.with_name(path.name + "-wal")
         if error.sqlite_errorname not in _NO_LOG_HERE or (log.exists() and log.stat().st_size):
@@ -305,6 +320,21 @@ def readable(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _mended(path: Path) -> sqlite3.Connection:
+    """A reading connection; a write that was broken off without a log is taken back before that.
+
+    Where there is a rollback journal (on a network drive), only who may write can undo it.
+    """
+    try:
+        return reading(path)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname != "SQLITE_READONLY_ROLLBACK" or not os.access(path, os.W_OK):
+            raise
+    with closing(locks.for_writes(path)) as writing, writing.held():
+        connected(path, "rw").close()
+    return reading(path)
 
 
 def _upgraded_copy(connection: sqlite3.Connection) -> sqlite3.Connection:

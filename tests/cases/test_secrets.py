@@ -357,7 +357,7 @@ def said_again(exchange: Exchange) -> list[str]:
 
 def echo(exchange: Exchange) -> bytes:
     """A feed that holds them everywhere."""
-    items = []
+    items: list[str] = []
     for number, word in enumerate(said_again(exchange)):
         for form in (word, quote(word, safe=""), html.escape(word), json.dumps(word)[1:-1]):
             xml = html.escape(form)
@@ -472,7 +472,7 @@ KINDS: dict[str, Callable[[Exchange], bytes]] = {
 class Echoes(dict[str, object]):
     """Pages by the word after the first slash, whatever comes behind it."""
 
-    def get(self, path: str, default: object = None) -> object:  # type: ignore[override]
+    def get(self, path: str, default: object = None) -> object:
         kind = path.lstrip("/").partition("?")[0].partition("/")[0]
         return KINDS.get(kind, KINDS["redirect"] if kind == "landed" else default)
 
@@ -571,7 +571,8 @@ def aside(tmp_path_factory) -> Path:
 
 def feeds_of(way: Way, base: str, aside: Path, kinds: list[str]) -> tuple[str, dict[str, str]]:
     """The feeds of a config that has one for each page, and the variables that they need."""
-    rows, environ = [], {}
+    rows: list[str] = []
+    environ: dict[str, str] = {}
     for kind in kinds:
         rows.append(f"[[feeds]]\nname = '{kind}'\nabout = 'Acme'\n{way.feed(base, kind, aside)}\n")
         environ |= way.environ(base, kind)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "scanner", *arguments]
 
 
-def _about(cli: Cli) -> dict[str, object]:
+def _about(cli: Cli) -> dict[str, Any]:
     return {"cwd": cli.folder, "env": os.environ | cli.environ}
 
 
@@ -469,9 +470,48 @@ def test_a_truncated_database_is_not_taken_for_a_new_one(home: Cli) -> None:
     assert refused(home("list", *AT)) == message
     assert path.read_bytes() == b""
     (home.folder / "scanner-monday.db").unlink()
+    assert "is empty, but scanner.db.lock beside it" in refused(home("scan", *AT))
+    (home.folder / "scanner.db.lock").unlink()
     home.write("scanner.db-wal", b"")
     assert "is empty, but scanner.db-wal beside it" in refused(home("scan", *AT))
     assert path.read_bytes() == b""
+
+
+@pytest.mark.case("D08")
+def test_an_empty_file_that_was_never_ours_is_filled(home: Cli) -> None:
+    """`mktemp` makes such files."""
+    path = home.write("made by mktemp.db", b"")
+
+    assert home("--db", path, "scan", *AT).code == 0
+    assert path.read_bytes().startswith(b"SQLite format 3")
+
+
+BROKEN_OFF = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode = DELETE")
+connection.execute("PRAGMA cache_size = 1")  # so that pages are written before the end
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("UPDATE posts SET body = zeroblob(200000)")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.case("D03", "D12")
+@pytest.mark.parametrize(
+    "command", [("scan", *AT), ("note", "ID", "seen"), ("show", "ID")], ids=lambda c: c[0]
+)
+def test_a_write_broken_off_without_a_log_is_taken_back(home: Cli, command) -> None:
+    """On a network drive there is a rollback journal: after a kill the next to come mends it."""
+    assert home("scan", *AT).code == 0
+    before = home("list", "--format", "jsonl", "--limit", "0", *AT)
+    subprocess.run([sys.executable, "-c", BROKEN_OFF, str(home.folder / "scanner.db")], check=False)
+    assert (home.folder / "scanner.db-journal").exists()
+
+    ran = home(*(before.rows[0]["id"] if word == "ID" else word for word in command))
+    assert (ran.code, ran.err) == (0, "")
+    assert home("list", "--format", "jsonl", "--limit", "0", *AT).out == before.out
+    assert not (home.folder / "scanner.db-journal").exists()
 
 
 @pytest.mark.case("D09")
