@@ -14,7 +14,7 @@ import requests
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 
 
-@pytest.mark.parametrize("script", ["side_by_side.py", "parsing.py", "store.py", "large.py"])
+@pytest.mark.parametrize("script", ["side_by_side.py", "parsing.py", "store.py", "large.py", "trust.py"])
 def test_help_works(script):
     """Each script says how it is used, without starting any work."""
     told = subprocess.run(

@@ -17,12 +17,12 @@ import typer
 
 from scanner.cli.completion import complete_kind
 from scanner.cli.options import FORMAT, OUTPUT
+from scanner.cli.output import FIELDS, TEMPLATE, Output
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from scanner.cli.output import Output
     from scanner.cli.shell import Shell
     from scanner.records import Config, Ranked
     from scanner.starter import Answers
@@ -62,11 +62,12 @@ def demo(
     ] = None,
     format_: FORMAT = None,
     output: OUTPUT = None,
+    fields: FIELDS = None,
+    template: TEMPLATE = None,
 ) -> None:
     """Run the main job on sample feeds that ship inside the package: no config, no network."""
     from scanner import queue
     from scanner import scan as spine
-    from scanner.cli.output import Output
     from scanner.sift import Wanted
 
     shell: Shell = ctx.obj
@@ -74,7 +75,7 @@ def demo(
     if id_ is not None:
         _whole(shell, id_, format_, output, now)
         return
-    out = Output.choose(shell, format_, output)
+    out = Output.choose(shell, format_, output, fields=fields, template=template)
     with _samples() as (config, store):
         report = spine.scan(config, store, clock=now)
         wanted = Wanted(since=config.since, limit=ROWS if limit is None else limit)

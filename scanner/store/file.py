@@ -233,7 +233,7 @@ def _inspected(path: Path, *, whole: bool) -> int:
     a database that is refused stays as it was, with nothing new beside it.
     """
     if path.with_name(f"{path.name}-journal").exists():
-        # A write was broken off: by reading, whoever may write takes it back. Nobody else writes now.
+        # A write was broken off; whoever may write takes it back by reading. We hold the lock.
         connected(path, "rw").close()
     with closing(reading(path, "" if beside.logs(path) else "&immutable=1")) as connection:
         for check in _checks(connection, whole=whole):
