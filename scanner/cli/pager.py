@@ -96,14 +96,34 @@ def _run(command: list[str], environ: dict[str, str], text: bytes) -> tuple[int,
     Raises OSError where it cannot be started.
     """
     with _interrupts() as pressed:
-        pager = subprocess.Popen(command, stdin=subprocess.PIPE, env=environ)
+        with _put_off() as told:
+            pager = subprocess.Popen(command, stdin=subprocess.PIPE, env=environ)
         try:
+            for number in told:
+                signal.raise_signal(number)
             pager.communicate(text)  # leaving before all of it was read is no failure here
         except BaseException:  # we are to end; less puts the terminal right when it is told so
             pager.terminate()
             pager.wait()
             raise
         return pager.returncode, bool(pressed)
+
+
+@contextmanager
+def _put_off() -> Iterator[list[int]]:
+    """Write down who tells us to end meanwhile: a pager that just started would be left behind."""
+    told: list[int] = []
+    usual = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and callable(signal.getsignal(number)):
+                usual[number] = signal.signal(number, lambda number, _: told.append(number))
+    try:
+        yield told
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
