@@ -10,6 +10,7 @@ Touches: the disk.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -103,11 +104,15 @@ def _scrap(real: Path) -> str:
     return f".scanner-{os.fsdecode(os.fsencode(real.name)[:100])}-"
 
 
+_RANDOM = re.compile(r"[a-z0-9_]{8}")
+"""What tempfile puts behind a prefix."""
+
+
 def _sweep(folder: Path, prefix: str, before: float) -> None:
     """Take away what was left by processes that were killed, and only that."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(prefix):
+            if entry.name.startswith(prefix) and _RANDOM.fullmatch(entry.name[len(prefix) :]):
                 with suppress(OSError):  # in a folder that is shared, it may be somebody else's
                     if entry.stat(follow_symlinks=False).st_mtime < before:
                         os.unlink(entry.path)

@@ -21,8 +21,11 @@ MORNING = 7
 """The hour of a daily job, unless told."""
 _SPREAD = "2min"
 """By how much systemd may come later: not everybody asks on the same second."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-"""What no line may hold: control characters, and bytes of a path that are no UTF-8."""
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+"""What no line may hold: control characters, what hides or reorders, and bytes of a path that are
+no UTF-8."""
 _BARE = re.compile(r"[\w@+=:,./-]+", re.ASCII)
 
 

@@ -14,7 +14,9 @@ import requests
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 
 
-@pytest.mark.parametrize("script", ["side_by_side.py", "parsing.py", "store.py", "large.py", "trust.py"])
+@pytest.mark.parametrize(
+    "script", ["side_by_side.py", "parsing.py", "store.py", "large.py", "trust.py"]
+)
 def test_help_works(script):
     """Each script says how it is used, without starting any work."""
     told = subprocess.run(

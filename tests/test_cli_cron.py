@@ -169,11 +169,29 @@ def test_what_cron_will_not_know_is_told_by_name(cli):
     cli.write("other.toml", 'a = 1\n[[b]]\nurl_env = "FEED_URL"\n[c]\npassword_env = "PASS"\n')
     from scanner.cli import cron
 
-    environ = {"https_proxy": "http://me:canary@proxy.example", "HTTP_PROXY": "", "LANG": "x"}
+    environ = {"https_proxy": "http://me:canary@proxy.example", "HTTP_PROXY": "", "PASS": "canary"}
     notes = list(cron._notes(environ, cli.folder / "other.toml", None))
 
-    assert [note.partition(" ")[0] for note in notes] == ["https_proxy", "FEED_URL", "PASS"]
+    # FEED_URL is no variable here: it may be the secret itself, written in the wrong place
+    known = "https_proxy, PASS, 1 more that *_env keys of the config name."
+    (note,) = notes
+    assert note.partition(" What")[0] == f"cron and systemd do not know {known}"
     assert "canary" not in " ".join(notes)
+
+
+@pytest.mark.parametrize("hidden", ["\n* * * * * id", "\x9b31m", "\u202egnp"])
+def test_nothing_hides_in_what_is_printed(cli, hidden):
+    """Not in the folder of the units, not in the path of the config."""
+    cli.config("feed.xml")
+    out = cli("cron", XDG_CONFIG_HOME=f"/home/you{hidden}").out
+    assert out.count("\n* * * * * id") == 0
+    assert hidden.strip() not in out.replace("* * * * * id", "")
+
+    folder = cli.folder / f"a{hidden}"
+    folder.mkdir()
+    (cli.folder / "scanner.toml").rename(folder / "scanner.toml")
+    ran = cli("-c", folder / "scanner.toml", "cron")
+    assert (ran.code, ran.out) == (2, "")
 
 
 def test_one_part_is_ready_to_be_put_in_place(cli):
@@ -185,7 +203,7 @@ def test_one_part_is_ready_to_be_put_in_place(cli):
         assert cli("cron", part).out == found[part]
     told = cli("cron", "timer", NO_PROXY="x")
     assert told.out == found["timer"]
-    assert "NO_PROXY is not known to cron" in told.err
+    assert "cron and systemd do not know NO_PROXY." in told.err
 
 
 @pytest.mark.parametrize("has", [True, False])
@@ -203,7 +221,7 @@ def test_everything_with_how_to_put_it_in(cli, monkeypatch, has):
 
     found = parts(cli)
     assert all(found[part] in out for part in ("crontab", "service", "timer"))
-    assert "# Note: NO_PROXY" in out
+    assert "# Note: cron and systemd do not know NO_PROXY." in out
     assert ("this machine has crontab" in out) == has
     assert ("this machine has systemd" in out) == has
     for said in ("crontab -e", "systemd/user/scanner.service", "systemctl --user enable --now"):

@@ -202,22 +202,24 @@ def test_a_kill_leaves_the_old_file_whole(path: Path, step: str) -> None:
 
 
 def test_a_scrap_is_taken_away_by_the_next_who_writes_that_file(path: Path) -> None:
-    """An hour later it belongs to nobody; a younger one may be somebody's at work."""
-    old, young, other = (
-        path.parent / f".scanner-{name}" for name in ("file-dead", "file-alive", "another-dead")
-    )
-    for scrap in (old, young, other):
+    """An hour later it belongs to nobody; a younger one may be somebody's at work.
+
+    What is named otherwise is a person's own.
+    """
+    names = "file-dead_dea file-alive_00 another-dead_dea file-my-notes file-notes_of.txt"
+    old, young, other, notes, mine = (path.parent / f".scanner-{name}" for name in names.split())
+    for scrap in (old, young, other, notes, mine):
         scrap.write_bytes(b"half")
-    for scrap in (old, other):
+    for scrap in (old, other, notes, mine):
         os.utime(scrap, (1_000_000_000, 1_000_000_000))
     files.replace(path, b"new")
-    assert scraps(path.parent) == [other, young]
+    assert set(scraps(path.parent)) == {young, other, notes, mine}
     assert path.read_bytes() == b"new"
 
 
 def test_a_scrap_that_cannot_be_taken_away_is_left(path: Path) -> None:
     """What only looks like a scrap, a folder, holds nobody up."""
-    odd = path.parent / ".scanner-file-odd"
+    odd = path.parent / ".scanner-file-odd_odd_"
     odd.mkdir()
     os.utime(odd, (1_000_000_000, 1_000_000_000))
     files.replace(path, b"new")

@@ -555,3 +555,13 @@ def test_posts_are_not_forgotten_while_they_are_looked_at(keys: str, said: str) 
     with pytest.raises(ConfigError) as caught:
         config.check(f"[scanner]\n{keys}\n{BRAND}", FILE, need_feeds=False)
     assert said in str(caught.value)
+
+
+def test_a_plain_word_in_an_address_spoils_no_post() -> None:
+    """ "sortkey=published" looks like a key, but half of a feed's tags would become stars."""
+    url = "https://feeds.example/?sortkey=published&token=s3cr3t-t0ken"
+    feed = Feed("https://feeds.example/?sortkey=***", "x", access=Access(url=Secret(url)))
+    way = way_to(feed)
+
+    assert way.veil.body(b"<published>s3cr3t-t0ken</published>") == b"<published>***</published>"
+    assert way.veil.message("at /?sortkey=published") == "at /?sortkey=***"

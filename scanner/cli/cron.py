@@ -138,11 +138,16 @@ def _database(shell: Shell, config: Config) -> list[str]:
 def _notes(environ: Mapping[str, str], file: Path, output: Path | None) -> Iterator[str]:
     """What to heed: variables that are there now, and will not be there by night."""
     names = [name for name in sorted(environ) if name.lower() in _PASSED_ON and environ[name]]
-    names += _secrets(file)
-    for name in dict.fromkeys(names):
+    secret = dict.fromkeys(_secrets(file))
+    # a name that is no variable here may be a secret in the wrong place
+    names += [name for name in secret if name in environ]
+    if unset := len(secret) - sum(name in environ for name in secret):
+        names.append(f"{unset} more that *_env keys of the config name")
+    if names:
         yield (
-            f"{name} is not known to cron and systemd: add a line {name}=… above the crontab's"
-            f" job, or Environment={name}=… to the service (chmod 600 what holds a secret)."
+            f"cron and systemd do not know {', '.join(names)}. What scanner needs of that goes"
+            " above the crontab's job as NAME=…, or into the service as Environment=NAME=…"
+            " (chmod 600 what holds a secret)."
         )
     if output is not None:
         yield f"{output} is replaced in every run, by an empty one where nothing is new."
@@ -197,9 +202,10 @@ def _mailing(mail: str | None) -> str:
 
 def _everything(crontab: str, lines: _Lines, notes: list[str], environ: Mapping[str, str]) -> str:
     has_cron, has_systemd = shutil.which("crontab") is not None, _RUNNING.is_dir()
-    units = Path(environ.get("XDG_CONFIG_HOME") or "~/.config", "systemd/user")
+    from scanner.text import printable
+
+    units = printable(str(Path(environ.get("XDG_CONFIG_HOME") or "~/.config", "systemd/user")))
     parts = [
-        *(f"# Note: {note}" for note in notes),
         f"# cron ({_has(has_cron, 'crontab')}): `crontab -e`, and put in",
         crontab,
         f"# systemd ({_has(has_systemd, 'systemd')}), instead of cron. It mails nothing; what is",
@@ -211,6 +217,7 @@ def _everything(crontab: str, lines: _Lines, notes: list[str], environ: Mapping[
         "# then: systemctl --user daemon-reload && systemctl --user enable --now scanner.timer",
         "# To have it run also while you are not logged in: loginctl enable-linger",
         "# One alone: `scanner cron crontab`, `… service` or `… timer`, with the same options.",
+        *(f"#\n# Note: {printable(note)}" for note in notes),
     ]
     return "\n".join(parts) + "\n"
 

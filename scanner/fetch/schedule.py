@@ -66,7 +66,7 @@ def deferral(
     if host is not None and host.not_before > now:
         return host_deferral(feed, host, now)
     until, kept = _due(state, now)
-    if until is None or until <= now or (refetch and not state.rests(now)):
+    if until is None or until <= now + _slack(state, feed) or (refetch and not state.rests(now)):
         return None
     why = _waiting(state, until, feed.policy.every, now)
     return Deferred(feed, until, why, state=kept)
@@ -193,6 +193,16 @@ def _due(state: FeedState, now: datetime) -> tuple[datetime | None, FeedState | 
         until = now + MAX_WAIT
         return until, replace(state, next_check=until)
     return until, None
+
+
+def _slack(state: FeedState, feed: Feed) -> timedelta:
+    """How much earlier our own floor lets a feed be asked: a hundredth of it, 36 s of an hour.
+
+    cron is not on the second: without it an hourly job met every other feed a second too early,
+    and asked only every two hours (5 of 8 runs). What a server asked for holds to the second.
+    """
+    ours = state.checked_at is not None and state.next_check == state.checked_at + feed.policy.every
+    return feed.policy.every / 100 if ours and not state.failures else _AT_ONCE
 
 
 def _waiting(state: FeedState, until: datetime, every: timedelta, now: datetime) -> str:

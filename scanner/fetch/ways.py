@@ -52,8 +52,11 @@ def way_to(feed: Feed) -> Way:
     basic = _basic(user, word) if user or word else None
     header = f"Bearer {token}" if token else f"Basic {basic}" if basic else None
     whole = feed.url.startswith("secret:")
-    known = {*secrets_of(real, whole=whole), *filter(None, (word, token, basic))}
+    sure = set(filter(None, (word, token, basic)))
+    known = {*secrets_of(real, whole=whole), *sure}
     names = {user, quote(user)} if word and not machine_made(user) else set()
+    # "sortkey=published": hidden in messages, but a post may say it
+    names |= {each for each in known - sure if each.isalpha() and not machine_made(each)}
     return Way(without_login(real), header, Veil(known - names, names), whole)
 
 
