@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NoReturn, get_args
 
 from scanner.points import Weights as Weights
@@ -570,6 +571,7 @@ class Report:
     warnings: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=4096)  # a queue asks for the same IDs ten times over
 def _digest(*parts: str) -> str:
     joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
     return hashlib.sha256(joined).hexdigest()[:16]

@@ -109,15 +109,14 @@ def judged_store(shell: Shell, config: Config | None) -> Iterator[Store]:
     Where it was last judged by others (the config has changed, or two configs share it), a copy in
     memory is judged anew.
     """
-    from scanner import scan as spine
-    from scanner import store
+    from scanner import judgement, store
 
     with shell.store(config, write=False) as opened:
-        if config is None or opened.rules() in (None, spine.fingerprint(config)):
+        if config is None or opened.rules() in (None, judgement.fingerprint(config)):
             yield opened
             return
     with store.rehearse(shell.database(config)) as copy:
-        spine.rejudge(config, copy)
+        judgement.rejudge(config, copy)
         yield copy
 
 

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scanner.config import sections
-from scanner.config.lines import where
 from scanner.config.places import database, find
 from scanner.config.secrets import resolve
 from scanner.config.table import Notes
@@ -105,7 +104,7 @@ def check(text: str, path: Path, *, need_feeds: bool = True) -> Config:
     """Check a TOML file's text as `load` does; relative paths count from the path's folder."""
     text = text.removeprefix("\ufeff")
     data = _parsed(text, path)
-    notes = Notes(str(path), where(text))
+    notes = Notes(str(path), text)
     config = sections.config(data, path, notes, need_feeds=need_feeds)
     if notes.complaints:
         raise ConfigError(notes.complaints)

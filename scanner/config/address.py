@@ -27,14 +27,17 @@ SECRET = "secret"
 """The scheme of what a feed is known by whose address is a secret as a whole: "secret:NAME"."""
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ODD = re.compile(r"[\s\\]")
+
+
 def address(written: str, folder: Path) -> str:
     """Turn what was written into the address to fetch; paths are relative to the folder.
 
     Raises ValueError, saying what was expected.
     """
-    for character in written:
-        if character < " " or "\x7f" <= character <= "\x9f":
-            raise ValueError(f"control character {character!r} in an address")
+    if control := _CONTROL.search(written):
+        raise ValueError(f"control character {control[0]!r} in an address")
     scheme = _SCHEME.match(written)
     if scheme is None:
         return _from_path(written, folder)
@@ -53,10 +56,9 @@ def web(written: str) -> str:
     """Turn what was written into an http(s) address without fragment; ValueError otherwise."""
     if (scheme := _SCHEME.match(written)) is None or scheme[1].lower() not in _WEB:
         raise ValueError("expected an address that begins with https:// or http://")
-    for character in written:
-        # Parsers differ on these, and so on which host is meant (WHATWG URL, 4.4).
-        if character.isspace() or character == "\\":
-            raise ValueError(f"{character!r} has no place in a web address; write it as %XX")
+    # Parsers differ on these, and so on which host is meant (WHATWG URL, 4.4).
+    if odd := _ODD.search(written):
+        raise ValueError(f"{odd[0]!r} has no place in a web address; write it as %XX")
     url = written.partition("#")[0]
     try:
         problem = _web_problem(urlsplit(url))

@@ -24,10 +24,13 @@ POLICY = ("every", "per_host", "host_delay", "timeout", "max_bytes", "allow_priv
 WHOLE_RUN = ("workers", "contact")
 OWN = (*secrets.keys("url"), "about", "weight", "user", *secrets.keys("password", "token"))
 """Keys that only a feed has."""
+_LOGIN = ("user", *secrets.keys("password", "token"))
 
 
 def policy(found: Table, default: FetchPolicy) -> FetchPolicy:
     """Read the keys of [fetch]; the upper bounds keep a misprint from hanging a run."""
+    if not any(key in found for key in POLICY):  # as on nearly every feed of a thousand
+        return default
     second, hour = timedelta(seconds=1), timedelta(hours=1)
     every = table.duration(timedelta(minutes=5), why="no feed is asked more often")
     return FetchPolicy(
@@ -125,6 +128,8 @@ _Login = tuple[str | None, Secret | Lookup | None, Secret | Lookup | None]
 
 def _login(found: Table, folder: Path) -> _Login:
     """Read user, password and token; two of the first, or the last, make an Authorization."""
+    if not any(key in found for key in _LOGIN):
+        return None, None, None
     user = found.take("user", _user, None)
     password = secrets.read(found, "password", str(folder))
     token = secrets.read(found, "token", str(folder))

@@ -1,6 +1,6 @@
 """A TOML table -> checked values; every mistake is noted and the reading goes on.
 
-In: what tomli made of a table, and where its keys stand. Out: values of the right type, and
+In: what tomli made of a table, and the text it stands in. Out: values of the right type, and
 complaints and warnings as single lines: file, line, key path, what was expected.
 
 Touches: nothing.
@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
-from scanner.config.lines import KeyPath, Spot
+from scanner.config.lines import KeyPath, Spot, where
 from scanner.config.values import (
     duration_text,
     parse_duration,
@@ -31,12 +32,17 @@ Reader = Callable[[object], T]
 class Notes:
     """Complaints and warnings about one file, each with its place."""
 
-    def __init__(self, file: str, spots: Mapping[KeyPath, Spot]) -> None:
-        """Name the file as the person named it."""
+    def __init__(self, file: str, text: str) -> None:
+        """Name the file as the person named it, and give its text."""
         self._file = file
-        self._spots = spots
+        self._text = text
         self._complaints: list[tuple[float, str]] = []
         self._warnings: list[tuple[float, str]] = []
+
+    @cached_property
+    def _spots(self) -> Mapping[KeyPath, Spot]:
+        """Where the keys stand: looked up for the first note, since most files need none."""
+        return where(self._text)
 
     @property
     def complaints(self) -> list[str]:
