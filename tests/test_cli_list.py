@@ -190,7 +190,7 @@ def test_what_the_limit_cuts_is_said(run, tmp_path):
 
 def test_what_the_filters_leave_out_is_said(run):
     """How many there are besides; and where there is nothing at all, what to do."""
-    assert "2 more do not fit" in run("-v", "list", "--author", "joe", *AS_OF).err
+    assert "2 posts do not fit the filters" in run("-v", "list", "--author", "joe", *AS_OF).err
     cut = run("-v", "list", "-n", "1", "--max-worth", "100", "--author", "joe", "--author", "ann")
     assert "The queue is empty" in run("-v", "list", "--since", "1h", *AS_OF).err
     assert cut.code == 0

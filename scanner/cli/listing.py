@@ -94,12 +94,18 @@ def tell_left_out(shell: Shell, out: Output, listed: int, fitting: int, others: 
     if cut and out.path is not None:
         shell.warn(f"{out.path}: only the first {listed} of {fitting} (--limit 0 writes all)")
     elif cut:
-        more = f", and {others} others do not fit the filters" if others else ""
+        more = f", and {_not_fitting(others)}" if others else ""
         shell.say(f"{cut} more fit and are not listed (--limit 0 lists all){more}")
     elif others:
-        shell.say(f"{others} more do not fit (see --status, --since, --min-worth)")
+        shell.say(f"{_not_fitting(others)} (--status all lists what is decided; see also --since)")
     elif not listed:
         shell.say("The queue is empty. (scanner scan fetches; --since reaches further back)")
+
+
+def _not_fitting(count: int) -> str:
+    return (
+        "1 post does not fit the filters" if count == 1 else f"{count} posts do not fit the filters"
+    )
 
 
 @contextmanager
