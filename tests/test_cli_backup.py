@@ -3,6 +3,8 @@
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -132,3 +134,81 @@ def test_a_folder_that_cannot_be_written(decided):
 def test_sizes(count, said):
     """As disks are sold: thousands."""
     assert _size(count) == said
+
+
+# --- and back again -------------------------------------------------------------------------------
+
+
+@pytest.mark.case("D16")
+def test_a_backup_is_put_back_beside_the_logs_of_a_killed_scan(decided):
+    """The old log is not read as the new file's; the old database stays whole beside it."""
+    assert decided("backup", "copy.db").code == 0
+    ((record, _),) = before = listed(decided, "posts.db")
+    child = (
+        "import os, signal, sys; from datetime import datetime, UTC; from pathlib import Path\n"
+        "from scanner.store import connect\n"
+        "with connect(Path(sys.argv[1]), alone=False) as store:\n"
+        "    store.note([sys.argv[2]], 'later', datetime.now(UTC))\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    path = decided.folder / "posts.db"
+    subprocess.run([sys.executable, "-c", child, str(path), record], check=False)
+    assert path.with_name("posts.db-wal").stat().st_size > 0
+
+    ran = decided("-v", "restore", "copy.db")
+    assert (ran.code, ran.out) == (0, "")
+    assert "what was there is now replaced-1-posts.db" in ran.err
+    assert listed(decided, "posts.db") == before
+    assert "later" not in decided("--db", "posts.db", "history", record).out
+    assert "later" in decided("--db", "replaced-1-posts.db", "history", record).out
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_lost_database_is_put_back(decided):
+    """Where there is nothing any more, nothing is kept."""
+    before = listed(decided, "posts.db")
+    assert decided("backup", "copy.db").code == 0
+    for file in decided.folder.glob("posts.db*"):
+        file.unlink()
+
+    ran = decided("-v", "restore", "copy.db")
+    assert ran.code == 0
+    assert "what was there" not in ran.err
+    assert listed(decided, "posts.db") == before
+
+
+def test_only_a_whole_backup_of_ours_is_put_back(decided):
+    """Not another program's file, a damaged or a newer one, the database itself, or one in use."""
+    assert decided("backup", "copy.db").code == 0
+    copy = (decided.folder / "copy.db").read_bytes()
+    decided.write("text.db", b"hello" * 100)
+    decided.write("torn.db", copy[: len(copy) // 2])
+    decided.write("newer.db", copy[:60] + (99).to_bytes(4, "big") + copy[64:])
+    decided.write("used.db", copy)
+    decided.write("used.db-wal", b"x")
+    before = (decided.folder / "posts.db").read_bytes()
+
+    said = {
+        "none.db": (2, "is no file"),
+        "text.db": (2, "is no scanner database"),
+        "torn.db": (1, "damaged"),
+        "newer.db": (1, "newer scanner"),
+        "posts.db": (2, "is the database itself"),
+        "used.db": (2, "is in use"),
+    }
+    for name, (code, message) in said.items():
+        ran = decided("restore", name)
+        assert (ran.code, ran.out) == (code, "")
+        assert message in ran.err
+    assert (decided.folder / "posts.db").read_bytes() == before
+    assert not list(decided.folder.glob("replaced*"))
+
+
+def test_nothing_is_put_back_under_a_running_scan(decided):
+    """It would go on writing into a file that has another name."""
+    assert decided("backup", "copy.db").code == 0
+    with connect(decided.folder / "posts.db"):
+        ran = decided("restore", "copy.db")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "Another scanner is scanning" in ran.err

@@ -55,9 +55,9 @@ def copy_whole(connection: sqlite3.Connection, path: Path, target: Path) -> None
                     f"{target}: the copy is damaged ({verdict.splitlines()[-1]}) and was thrown "
                     "away. Check the disk's health and try again."
                 )
-        _sync(made)
+        sync(made)
         made.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def _check_target(path: Path, target: Path) -> None:
         )
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Have it on the disk, so that a power cut after the rename does not leave an empty copy."""
     with suppress(OSError):  # not every file system syncs folders
         handle = os.open(path, os.O_RDONLY)
