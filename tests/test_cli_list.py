@@ -257,3 +257,11 @@ def test_a_template_writes_each_post(run):
     pytest.importorskip("jinja2")
     lines = run("list", "--author", "joe", "--template", "{{ author }}: {{ title }}", *AS_OF)
     assert lines.out == "joe: Acme crashes\n"
+
+
+def test_words_of_an_option_may_stand_behind_commas(run):
+    """As for other tools; a comma too many is a mistake that is told."""
+    both = run("list", "--status", "new", "--status", "open", "--format", "jsonl", *AS_OF)
+    assert run("list", "--status", "new, open", "--format", "jsonl", *AS_OF).out == both.out != ""
+    assert run("list", "--intent", "complaint,praise", *AS_OF).code == 0
+    assert run("list", "--intent", "complaint,", *AS_OF).code == 2

@@ -8,7 +8,7 @@ Touches: the terminal.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -183,7 +183,7 @@ def known_intents(told: Sequence[str] | None) -> tuple[Intent, ...]:
     from scanner.records import INTENTS as ALL
 
     spelt = {intent: intent for intent in ALL}
-    return tuple(_one_of("--intent", word, spelt) for word in told or ())
+    return tuple(_one_of("--intent", word, spelt) for word in _words(told))
 
 
 def known_reasons(config: Config, told: Sequence[str] | None) -> tuple[str, ...]:
@@ -193,7 +193,13 @@ def known_reasons(config: Config, told: Sequence[str] | None) -> tuple[str, ...]
     from scanner.reasons import REASONS as ALL
 
     spelt = {reason: reason for reason in (*ALL, *(own.name for own in config.reasons))}
-    return tuple(_one_of("--reason", word.replace(" ", "_"), spelt) for word in told)
+    return tuple(_one_of("--reason", word.replace(" ", "_"), spelt) for word in _words(told))
+
+
+def _words(told: Sequence[str] | None) -> Iterator[str]:
+    """What was said, one by one: "a,b" is two, as for other tools."""
+    for words in told or ():
+        yield from map(str.strip, words.split(","))
 
 
 def known_statuses(
@@ -206,7 +212,7 @@ def known_statuses(
     if not told:
         return usual or UNDECIDED
     spelt: dict[str, tuple[Status, ...]] = {status: (status,) for status in ALL} | {"all": ALL}
-    found = (status for word in told for status in _one_of("--status", word, spelt))
+    found = (status for word in _words(told) for status in _one_of("--status", word, spelt))
     return tuple(dict.fromkeys(found))
 
 
