@@ -24,10 +24,8 @@ from scanner.config.lines import KeyPath, Spot, where
 from scanner.config.table import nearest
 from scanner.errors import ConfigError, UsageError
 from scanner.records import Feed, Secret
-from scanner.text import redact
 
 _HOST = re.compile(r"([\w-]+(?:\.[\w-]+)*)(:\d{1,5})?(/|$)")
-_LOGIN = re.compile(r"[^/:@\s]+:[^/@\s]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +208,13 @@ def _address(written: str, path: Path) -> str:
     try:
         url = address.address(written, path.parent)
     except ValueError as error:
-        raise UsageError(f"{_safe(written)}: {_meant(written) or error}") from None
+        raise UsageError(f"{address.unread(written)}: {_meant(written) or error}") from None
     if url.startswith("file:"):
         file = Path(unquote(urlsplit(url).path))
         if not file.is_file():
             hint = _meant(written) or f"a path counts from the folder of {path}"
-            shown = written if _LOGIN.match(written) else str(file)
-            raise UsageError(f"{_safe(shown)}: no such file; {hint}")
+            shown = str(file) if address.unread(written) == written else written
+            raise UsageError(f"{address.unread(shown)}: no such file; {hint}")
     return url
 
 
@@ -230,13 +228,7 @@ def _meant(written: str) -> str | None:
     if not port and not (slash and "." in host):
         return None
     scheme = "http" if is_near or port not in (None, ":443") else "https"
-    return f"did you mean {scheme}://{_safe(written)}?"
-
-
-def _safe(written: str) -> str:
-    """Show what was written, without a password, also where the scheme was forgotten."""
-    spelt = values.spelt_out(written)
-    return redact(f"//{spelt}")[2:] if _LOGIN.match(spelt) else redact(spelt)
+    return f"did you mean {scheme}://{address.unread(written)}?"
 
 
 def _name(feed: Wanted, url: str, names: dict[str, str], path: Path) -> str:
@@ -288,7 +280,7 @@ def _one(feeds: Sequence[Feed], which: str, path: Path) -> int:
         meant.add(numbers.index(which))
     if len(meant) == 1:
         return meant.pop()
-    shown = _safe(which)
+    shown = address.unread(which)
     if meant:
         rows = (f"\n  {i + 1}. {feeds[i].name}  {feeds[i].url}" for i in sorted(meant))
         raise UsageError(f'"{shown}" may mean{"".join(rows)}\nname one by its address')

@@ -136,9 +136,12 @@ def _as_it_was(real: Path, temporary: str, mode: int | None) -> None:
         os.chmod(temporary, _new_mode() if mode is None else mode)
         return
     new = os.stat(temporary)
-    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+    if old.st_gid != new.st_gid:
+        with suppress(OSError):  # to a group that one is in, if one is
+            os.chown(temporary, -1, old.st_gid)
+    if old.st_uid != new.st_uid:
         with suppress(OSError):  # only root may give files away
-            os.chown(temporary, old.st_uid, old.st_gid)
+            os.chown(temporary, old.st_uid, -1)
     os.chmod(temporary, old.st_mode & 0o7777 if mode is None else mode)
 
 

@@ -30,6 +30,9 @@ _EARLY = timedelta(minutes=5)
 _AHEAD = timedelta(hours=2)
 """A telling that lies further in the future was noted by a wrong clock, and does not count. Less is
 a clock that was put right, or summer time."""
+_WHILE = timedelta(hours=6)
+"""So long a feed fails before it is told again within a day of the last time: three failures in a
+row. One that fails at every other asking made eight mails a day."""
 _NAMES = 3
 
 
@@ -79,7 +82,8 @@ def why_waits(
     if was_refused(deferred, clock):
         return "refused"
     host = _host_of(state or FeedState(deferred.feed.url), hosts)
-    if (host is not None and host.not_before > clock) or is_ill(state, clock):
+    rests = deferred.host_rests or (host is not None and host.not_before > clock)
+    if rests or is_ill(state, clock):
         return "resting"
     due = None if state is None else state.next_check
     return "its turn" if due is None or due <= clock else "not due"
@@ -96,7 +100,10 @@ def was_refused(deferred: Deferred, clock: datetime) -> bool:
 
 def told_lately(state: FeedState | None, clock: datetime) -> bool:
     """Whether a person was told of it within a day; a time that lies ahead is none."""
-    told = None if state is None else state.told_at
+    return state is not None and _lately(state.told_at, clock)
+
+
+def _lately(told: datetime | None, clock: datetime) -> bool:
     return told is not None and clock - _DAY + _EARLY < told <= clock + _AHEAD
 
 
@@ -131,20 +138,35 @@ class _Run:
         was = self._before.get(feed.url)
         if was is None or _is_outage(was) or not (was.told_at or was.failing_since):
             return None
-        kept = replace(state, told_at=None)
         if was.checked_at is None and was.failing_since is None:  # it had only waited
-            self.settled.append(kept)
+            self.settled.append(replace(state, told_at=None))
             return None
+        kept = self._over(state)
         since = was.failing_since
         after = f" after {waits.duration(self._clock - since)}" if since else ""
         told = state.told_at is not None
         message = f"{feed.name}: works again{after}"
         return Notice("works-again", message, feed.name, told, (kept,) if told else ())
 
+    def _over(self, state: FeedState) -> FeedState:
+        """The state once it is told that it works again."""
+        told = state.told_at or state.told_before
+        kept = told if _lately(told, self._clock) else None
+        return replace(state, told_at=None, told_before=kept)
+
+    def _is_news(self, state: FeedState) -> bool:
+        """Whether a failure that nobody was told of yet is worth a word now."""
+        since = state.failing_since
+        lasts = since is not None and self._clock - since >= _WHILE
+        return lasts or not _lately(state.told_before, self._clock)
+
     def _ill(self, feed: Feed, state: FeedState) -> Notice | None:
         was, asked = self._before.get(feed.url), self._asked(feed)
         known = state.told_at is not None and not (was is not None and _is_outage(was))
-        due = not known or not (state.gone or told_lately(state, self._clock))
+        if known:
+            due = not state.gone and not told_lately(state, self._clock)
+        else:
+            due = self._is_news(state)
         if not due and asked is None:
             return None  # see `resting`
         kept = (replace(state, told_at=self._clock),) if due else ()
@@ -164,7 +186,7 @@ class _Run:
 
     def _since(self, state: FeedState) -> str:
         since = state.failing_since
-        if since is None:
+        if since is None or since > self._clock:  # noted by a clock that has been put back
             return "not working"
         length = waits.duration(self._clock - since)
         return f"still failing since {since:%Y-%m-%d %H:%M} UTC ({length})"
@@ -211,7 +233,8 @@ class _Run:
         untold = tuple(replace(s, told_at=since) for s in states if s.told_at != since)
         if told:
             self.settled += untold
-        return Notice("outage", self._outage(), None, bool(states) and not told, untold)
+        again = all(_lately(state.told_before, self._clock) for state in states)
+        return Notice("outage", self._outage(), None, not (told or again), untold)
 
     def _outage(self) -> str:
         first = next(one for one in self._failed.values() if one.offline)
@@ -233,7 +256,7 @@ class _Run:
         ]
         if self._offline or all(_is_outage(state) for _, state in were):
             return None
-        kept = tuple(replace(s, told_at=None) for _, s in were if s.failing_since is None)
+        kept = tuple(self._over(s) for _, s in were if s.failing_since is None)
         return Notice("outage-over", "hosts can be reached again", states=kept)
 
     def waiting(self) -> Notice | None:

@@ -7,7 +7,7 @@ Touches: the disk (through store).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -61,19 +61,28 @@ def find(config: Config, store: Store, record: str, *, now: datetime) -> Ranked:
     return _with_work([ranked], store, now)[0]
 
 
-def copies(store: Store, *records: str) -> list[str]:
-    """Every record of the stories that these belong to, themselves first: a decision is for all."""
+def copies(config: Config | None, store: Store, *records: str) -> list[str]:
+    """Every record of the stories that these belong to, themselves first: a decision is for all.
+
+    Stories are told from the config's feeds, as `list` shows them; without one, from all.
+    """
+    feeds = None if config is None else {feed.url for feed in config.feeds}
     found = [one for record in records if (one := store.find(record))]
     wanted, others = set(records), []
     for brand in dict.fromkeys(one.brand for one in found):
         dates = [one.post.published for one in found if one.brand == brand]
         known = [date for date in dates if date]
         since = min(known) - NEAR if len(known) == len(dates) else None
-        for story in _stories(store.judged(since, brands=[brand])):
+        for story in _stories(store.judged(since, brands=[brand], feed_urls=feeds)):
             ids = [member.id for member in story.members]
             if not wanted.isdisjoint(ids):
                 others += ids
     return list(dict.fromkeys([*records, *others]))
+
+
+def again(one: Ranked, store: Store, *, now: datetime) -> Ranked:
+    """The same record, as its story stands by now."""
+    return _with_work([one], store, now)[0]
 
 
 def members(ranked: Iterable[Ranked]) -> Iterator[str]:
@@ -124,15 +133,18 @@ def _settle(ranked: Iterable[Ranked], store: Store, now: datetime) -> None:
     """Decide for new copies what was decided for their story: it outlives feeds and `since`."""
     told = [one for one in ranked if len(one.story.members) > 1]
     stands = store.work(members(told), now)
-    wanted = {}
-    for one in told:
-        story = _joint([stands[member.id] for member in one.story.members])
-        for member in one.story.members:
-            stand = _settled(stands[member.id], story)
-            if stand != stands[member.id]:
-                wanted[member.id] = stand
-    if wanted:
-        store.settle(wanted, now)
+    stories = [[member.id for member in one.story.members] for one in told]
+    # asked first without the writer's lock: mostly there is nothing to write
+    behind = [ids for ids in stories if _followed({id_: stands[id_] for id_ in ids})]
+    if behind:
+        store.settle(behind, _followed, now)
+
+
+def _followed(stands: Mapping[str, Work]) -> dict[str, Work]:
+    """How those records of a story should stand that do not follow it yet."""
+    story = _joint(list(stands.values()))
+    settled = {id_: _settled(record, story) for id_, record in stands.items()}
+    return {id_: record for id_, record in settled.items() if record != stands[id_]}
 
 
 def _settled(record: Work, story: Work) -> Work:

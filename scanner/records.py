@@ -238,6 +238,10 @@ class FeedState:
     """How many answers in a row came by it."""
     told_at: datetime | None = None
     """When a person was last told that it does not work; None while it works."""
+    warned: str | None = None
+    """A hash of what the last document was warned of: told once while it stays the same."""
+    told_before: datetime | None = None
+    """The same of a failure that is over: one that follows at once is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +285,8 @@ class Deferred:
     state: FeedState | None = None
     """Set where the deferral itself has to be remembered."""
     host: HostState | None = None
+    host_rests: bool = False
+    """Because its host asked to be left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -569,6 +575,8 @@ class Report:
     matched: int = 0
     """Posts about a brand among those that were judged: new ones, and edited ones."""
     warnings: tuple[str, ...] = ()
+    known_warnings: tuple[str, ...] = ()
+    """Those that the run before had as well."""
 
 
 @lru_cache(maxsize=4096)  # a queue asks for the same IDs ten times over

@@ -10,11 +10,13 @@ Touches: the network, the disk (through fetch and store).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from scanner import judgement
@@ -92,7 +94,7 @@ def scan(
         refetch=refetch,
         retry_gone=retry_gone,
         heartbeat=HEARTBEAT,
-        resolve=resolve,
+        resolve=partial(resolve, others=config.feeds),
     )
     with closing(outcomes), closing(walk):
         for outcome in outcomes:
@@ -141,6 +143,7 @@ class _Walk:
         self._deferred: list[Deferred] = []
         self._failed: list[Failed] = []
         self._warnings: list[str] = []
+        self._known_warnings: list[str] = []
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -208,12 +211,15 @@ class _Walk:
             self._keep(replace(parsed, state=self._failed_state(fetched, before, parsed)), ())
             return
         name = fetched.feed.name
-        self._warnings += [f"{name}: {warning}" for warning in parsed.warnings]
+        state = _read_state(fetched.state, parsed)
+        known = state.warned == before.warned
+        told = self._known_warnings if known else self._warnings
+        told += [f"{name}: {warning}" for warning in parsed.warnings]
         if not parsed.posts and before.posts:
             self._warnings.append(f"{name}: the feed has emptied; its posts are kept")
         from scanner.fetch.schedule import paced
 
-        state = paced(_read_state(fetched.state, parsed), parsed.rhythm)
+        state = paced(state, parsed.rhythm)
         self._keep(replace(fetched, body=b"", state=state), parsed.posts)
 
     def _keep(self, outcome: Outcome, posts: tuple[Post, ...]) -> None:
@@ -265,6 +271,7 @@ class _Walk:
             posts=self._posts,
             matched=self._matched,
             warnings=tuple(self._warnings),
+            known_warnings=tuple(self._known_warnings),
         )
 
     def _failed_state(self, fetched: Fetched, before: FeedState, failed: Failed) -> FeedState:
@@ -343,9 +350,15 @@ def _has_answered(outcome: Outcome, clock: datetime) -> bool:
 
 
 def _read_state(state: FeedState, parsed: Parsed) -> FeedState:
-    state = replace(state, posts=len(parsed.posts))
+    state = replace(state, posts=len(parsed.posts), warned=_hash(parsed.warnings))
     # of a partial document the rest must come with the next answer: ask unconditionally (N08)
     return _without_validators(state) if parsed.partial else state
+
+
+def _hash(warnings: Sequence[str]) -> str | None:
+    """Tell warnings apart but for their numbers: with each new post "item 7" becomes "item 8"."""
+    said = re.sub("[0-9]+", "", "\n".join(warnings))
+    return sha256(said.encode("utf-8", "replace")).hexdigest()[:16] if said else None
 
 
 def _without_validators(state: FeedState) -> FeedState:

@@ -105,10 +105,13 @@ def _is_by(members: Iterable[Judged], wanted: Iterable[str]) -> bool:
 
 
 def _is_of_age(one: Ranked, wanted: Wanted, now: datetime) -> bool:
-    """Whether the post is of the age that was asked for; of unknown age, it is of any."""
+    """Whether the post is of the age that was asked for; without a date it is never old.
+
+    It may have come a minute ago, and what is old is often decided on in one go.
+    """
     published = one.judged.post.published
     if published is None:
-        return True
+        return wanted.older_than is None
     old = now - published
     return (wanted.newer_than is None or old <= wanted.newer_than) and (
         wanted.older_than is None or old >= wanted.older_than

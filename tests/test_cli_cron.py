@@ -104,6 +104,8 @@ def test_minutes_are_spread():
         (("--days", "weekend"), "--days: expected daily or mon-fri"),
         (("--mail", "a b"), "--mail"),
         (("--mail", "-x@y"), "--mail"),
+        (("--mail", "a\x9b@y"), "--mail"),
+        (("--mail", "a\u202e@y"), "--mail"),
         (("--mail", "a\n* * * * * id"), "--mail"),
         (("--format", "xml"), "--format"),
         (("-o", "none/x.csv"), "there is no folder"),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scanner.store import connect
+from scanner.store import Store, connect
 from tests.conftest import Cli, rss
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -149,6 +149,8 @@ def test_ids_come_from_stdin_in_every_shape_that_list_prints(queue):
     array = queue("list", "--format", "json", "--search", "slow").out
     assert queue("ignore", "-", stdin=array).code == 0
     assert [status for status, *_ in queue.work()] == ["open", "open", "ignored"]
+    assert queue("tag", "-", "--add", "x", stdin=f"{one[:8]} {two}\n").code == 0
+    assert [tags for _, _, tags in queue.work(one, two)] == [("x",), ("x",)]
     assert queue("assign", three, "-", "--to", "Ann", stdin=one).code == 0
     assert [owner for _, owner, _ in queue.work()] == ["Ann", None, "Ann"]
 
@@ -514,6 +516,84 @@ def test_a_decision_on_a_story_is_one_step_for_all_copies(fed):
     assert decided(fed) == ("open", None, ())
 
 
+def test_a_decision_is_on_the_story_as_it_is_listed(fed):
+    """Posts of feeds that are not in the config make no story with others: another team's feed."""
+    other = post("charged me twice", 3)
+    bridge = post("charged me twice", 1, url=POSTS[0]["url"], guid="bridge")
+    fed.scan(POSTS[0], other, other=[bridge])
+    assert len(fed.rows()) == 1
+    fed.cli.config("feed.xml")
+    rows = fed.rows()
+    assert sorted(rows) == ["charged me twice", LOST]
+    assert fed("done", rows[LOST]["id"]).err.startswith(f"done: {rows[LOST]['id']}; ")
+    assert fed.listed() == ["charged me twice"]
+
+
+def test_what_one_decides_with_a_config_of_ones_own_is_kept(fed):
+    """Its brand was never scanned for; `keep` empties the others' posts all the same."""
+    fed.scan(POSTS[0] | {"text": "<p>Acme and Globex have lost it.</p>"}, *POSTS[1:])
+    fed.cli.config("feed.xml", brand='name = "Globex"')
+    row = fed.rows()[LOST]
+    assert row["brand"] == "Globex"
+    assert fed("done", row["id"]).code == 0
+    with connect(fed.database) as store:
+        assert store.prune(NOW) == 2
+        assert [one.title for one in store.posts()] == [f"Acme {LOST}"]
+
+
+def test_whole_ids_are_decided_on_without_judging_anew(queue, monkeypatch):
+    """A config that was edited since makes no decision wait until all is judged by it."""
+    (id_, *_) = queue.ids
+    path = queue.cli.config("feed.xml", brand='name = "Acme"\nexclude = ["bakery"]')
+    words = (*queue.globals[:2], path, *queue.globals[3:])
+    monkeypatch.setattr("scanner.judgement.rejudge", lambda config, store: pytest.fail("judged"))
+    assert queue.cli(*words, "done", id_, *AS_OF).err.startswith(f"done: {id_}; ")
+    assert queue.cli(*words, "history", id_.upper()).out.endswith(" done\n")
+    assert queue.cli(*words, "open", "--print", id_).out == "https://posts.example/2\n"
+
+
+def test_all_that_matches_goes_with_its_copies(fed):
+    """The copies are those that `list` counts."""
+    fed.scan(POSTS[0], other=[COPY])
+    ran = fed("done", "--all-matching", "--brand", "Acme")
+    assert ran.err.startswith("done: ")
+    assert " and 1 copy; " in ran.err
+    assert fed.listed() == []
+
+
+def test_a_decision_meanwhile_is_not_written_over_by_a_scan(fed, monkeypatch):
+    """What was undone after the scan has looked stays undone, also for the copies."""
+    fed.scan(POSTS[0])
+    (id_,) = fed.ids
+    fed("done", id_)
+    settle = Store.settle
+
+    def undone_just_before(store, *told):
+        with connect(fed.database, alone=False) as ann:
+            assert ann.undo(NOW)
+        settle(store, *told)
+
+    monkeypatch.setattr(Store, "settle", undone_just_before)
+    fed.scan(POSTS[0], other=[COPY], now="2026-11-20T14:00:00Z")
+    assert fed.listed("--status", "done") == []
+    assert len(fed.listed()) == 1
+
+
+def test_who_was_woken_and_seen_does_not_fall_back_to_what_was_done_before(fed):
+    """To put the story off was the last word on it; that its time is over changes no order."""
+    late = COPY | {"when": NOW - timedelta(hours=1)}
+    fed.scan(POSTS[0], other=[late])
+    with connect(fed.database) as store:
+        first, second = (one.id for one in store.judged())
+        store.decide([first], "done", now=NOW)
+        store.decide([second], "snoozed", until=NOW + timedelta(hours=1), now=NOW)
+    later = "2026-11-20T14:00:00Z"
+    assert len(fed.listed("--now", later)) == 1
+    with connect(fed.database) as store:
+        store.mark_shown([first, second], NOW + timedelta(hours=2))
+    assert len(fed.listed("--now", later)) == 1
+
+
 def test_the_last_word_on_a_storys_owner_counts(fed):
     """Two posts with two owners become one story: whoever was named last; tags add up."""
     other = post("charged me twice", 3, url=COPY["url"], guid="copy")
@@ -576,3 +656,11 @@ def test_a_decision_goes_through_beside_a_running_scan(queue):
         assert scanning.work([id_], NOW)[id_].status == "done"
         assert queue("undo").code == 0
         assert scanning.work([id_], NOW)[id_].status == "open"
+
+
+def test_a_worth_that_nothing_can_have_is_a_mistake(queue):
+    """An empty list would look like a quiet day."""
+    ran = queue("list", "--min-worth", "50", "--max-worth", "20")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "nothing can be both" in ran.err

@@ -123,6 +123,22 @@ def test_list_says_what_each_feed_waits_for(many):
     assert [row["moved_to"] for row in rows[:8]] == [None] * 8
 
 
+def test_list_says_when_a_feed_is_asked_that_a_wrong_clock_noted(cli):
+    """As the next scan will see it: its wait counts from now."""
+    from scanner import store
+
+    url, ahead = "https://a.example/feed", NOON + timedelta(days=2)
+    hour = timedelta(hours=1)
+    cli.config(url)
+    with store.connect(cli.folder / "x.db", write=True) as opened:
+        state = FeedState(url, checked_at=ahead, ok_at=ahead, next_check=ahead + hour)
+        opened.save_feed(state, (), (), rules="x", now=NOON)
+
+    (row,) = cli("--db", "x.db", "feeds", "list", "--format", "json", *AS_OF).json
+
+    assert (row["next_check"], row["waits_for"]) == ("2026-11-20T13:00:00Z", "every")
+
+
 @pytest.mark.parametrize("columns", ["80", "140"])
 def test_list_as_a_table_says_the_same(many, columns):
     """When a feed is next and why stand in one cell; what is wrong stands below its address."""
@@ -262,3 +278,17 @@ def test_a_feed_with_a_secret_address_is_removed_by_name(closed, which):
     assert ran.code == 0
     assert "removed Alerts (secret:Alerts)" in ran.err
     assert "url_env" not in (closed.folder / "scanner.toml").read_text()
+
+
+def test_what_check_has_shown_the_next_run_need_not_say(one):
+    """That a feed fails, and that it works again: told by `check`, and not told anew by `scan`."""
+    good = (one.folder / "feed.xml").read_text()
+    one.write("feed.xml", "no feed")
+    failing, then = one("feeds", "check"), one("scan")
+    one.write("feed.xml", good)
+    works, after = one("feeds", "check"), one("scan")
+
+    assert (failing.code, works.code) == (1, 0)
+    assert failing.err
+    assert (then.code, then.err) == (1, "")
+    assert (after.code, after.err) == (0, "")

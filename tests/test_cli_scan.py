@@ -123,6 +123,17 @@ def test_filters(watched, options, titles):
     assert [row["title"] for row in ran.rows] == titles
 
 
+def test_links_that_go_in_a_circle_are_no_bug(watched):
+    """-o follows links, but not for ever."""
+    (watched.folder / "loop.csv").symlink_to("loop.csv")
+
+    ran = watched("scan", "-o", "loop.csv")
+
+    assert ran.code in (1, 2)
+    assert "a bug" not in ran.err
+    assert "loop.csv" in ran.err
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

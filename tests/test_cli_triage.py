@@ -9,10 +9,14 @@ import stat
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
+from scanner.cli import keys as cli_keys
+from scanner.cli import screen
 from scanner.render.style import Style
 from scanner.render.triage import View, keys, page
 from scanner.store import connect
@@ -20,6 +24,8 @@ from tests.conftest import Cli
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
 if os.name == "posix":
+    import termios
+
     from tests.terminal import Terminal
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -157,19 +163,31 @@ def test_undo_leads_back(queued):
 
 
 def test_undo_leaves_nothing_wrong_unsaid(queued):
-    """Where somebody else decided meanwhile, it says whose decision it took back."""
+    """Only what was decided here goes, also where somebody else decided last."""
     cli, ids = queued
     with walking(cli) as terminal:
         terminal.until("1 of 3")
         terminal.press("d")
         terminal.until("2 of 3")
         cli("ignore", ids[2])
-        terminal.press("u")
-        terminal.until(f"! ignored of {ids[2]} was taken back: somebody else was here")
-        assert statuses(cli) == ["done", "open", "open"]
+        cli("note", ids[0], "they called")
         terminal.press("u")
         terminal.until("taken back: done")
-        assert statuses(cli) == ["open", "open", "open"]
+        assert statuses(cli) == ["open", "open", "ignored"]
+        assert "they called" in cli("show", ids[0], *AS_OF).out
+
+
+def test_undo_leaves_what_others_built_on_it(queued):
+    """Who decided otherwise on the same post since had the last word; it is said, and stays."""
+    cli, ids = queued
+    with walking(cli) as terminal:
+        terminal.until("1 of 3")
+        terminal.press("d")
+        terminal.until("2 of 3")
+        cli("ignore", ids[0])
+        terminal.press("u")
+        terminal.until("! not taken back: somebody has decided otherwise on it since")
+        assert statuses(cli) == ["ignored", "open", "open"]
 
 
 def test_what_others_decide_is_seen(queued):
@@ -185,6 +203,27 @@ def test_what_others_decide_is_seen(queued):
         terminal.press("u")
         terminal.until("nothing was decided here yet")
         assert statuses(cli) == ["open", "done", "open"]
+
+
+def test_a_story_stands_where_the_queue_says(cli):
+    """By the last word on any of its copies, which may be that it is open again."""
+    text = "Acme lost my order two weeks ago and I am still waiting for an answer."
+    items = [
+        {"id": name, "title": "Acme lost my order", "content_text": text, "date_published": when}
+        for name, when in (("first", "2026-11-20T09:00:00Z"), ("copy", "2026-11-20T10:00:00Z"))
+    ]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Forum", "items": items}
+    cli.write("feed.json", json.dumps(feed))
+    config = cli.config("feed.json")
+    cli.environ |= {"SCANNER_CONFIG": str(config), "SCANNER_DB": str(cli.folder / "posts.db")}
+    assert len(cli("scan", "--format", "jsonl", *AS_OF).rows) == 1
+    with connect(cli.folder / "posts.db") as store:
+        copy, shown = sorted(one.id for one in store.judged())
+        store.decide([copy, shown], "done", now=NOW)
+        store.decide([shown], "open", now=NOW)
+    assert statuses(cli) == ["open"]
+    with walking(cli) as terminal:
+        assert terminal.until("1 of 1")[0].startswith("1 of 1  open")
 
 
 def test_a_long_post_is_paged(queued):
@@ -347,6 +386,26 @@ def test_signals_leave_the_terminal_as_it_was(queued, number):
         assert terminal.restored
 
 
+def test_a_signal_while_the_terminal_is_taken_gives_it_back(monkeypatch):
+    """The change may wait until all that was written before is shown: long enough for Ctrl-C."""
+    ours, theirs = os.openpty()
+    before = termios.tcgetattr(theirs)
+    taken = cli_keys.unbuffered
+
+    def interrupted(terminal):
+        taken(terminal)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(screen, "unbuffered", interrupted)
+    shell: Any = SimpleNamespace(environ={"TERM": "dumb"}, data=len, width=80, height=24)
+    with os.fdopen(theirs) as stdin, os.fdopen(ours):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with pytest.raises(KeyboardInterrupt), screen.screen(shell):
+            pass
+        assert termios.tcgetattr(theirs) == before
+        monkeypatch.undo()
+
+
 def test_a_window_that_was_closed(queued):
     """When nobody is there any more, the program is not, either."""
     cli, _ = queued
@@ -370,7 +429,11 @@ def test_a_stop_and_a_return(queued):
         assert terminal.raw.count("\x1b[?1049l") == 1
         terminal.press("j")
         terminal.until("2 of 3")
+        entered = terminal.raw.count("\x1b[?1049h")
         os.kill(terminal.run.pid, signal.SIGCONT)
+        end = time.monotonic() + 10  # what is typed before it is back on the screen is dropped
+        while terminal.raw.count("\x1b[?1049h") == entered and time.monotonic() < end:
+            terminal._read(0.05)
         terminal.press("j")
         terminal.until("3 of 3")
         terminal.press("q")

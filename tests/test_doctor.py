@@ -149,6 +149,7 @@ SOUND = database.Database(
     free=10**9,
     folder="/d",
     backups=(database.Backup("scanner.db.v2.bak", NOW - DAY),),
+    holders=(),
     posts=10,
     current=True,
 )
@@ -375,9 +376,10 @@ def test_what_is_no_database_is_a_problem(path, body, told):
 def test_an_empty_file_is_as_good_as_none(path):
     """A scan begins afresh there, unless something beside it says that it was a database."""
     path.write_bytes(b"")
-    assert (look.database(path).exists, look.database(path).problem) == (False, None)
-    path.with_name("scanner.db-wal").write_bytes(b"x" * 5000)
-    assert "is empty, but" in (look.database(path).problem or "")
+    assert "scanner.db.lock beside it says" in (look.database(path).problem or "")
+    fresh = path.with_name("fresh.db")
+    fresh.touch()
+    assert (look.database(fresh).exists, look.database(fresh).problem) == (False, None)
 
 
 def test_damage_inside_is_found(path):
@@ -400,7 +402,7 @@ def test_a_log_without_its_database_is_a_problem(path):
 def test_who_has_the_lock_is_told_and_not_disturbed(path):
     """A scan that runs is this very process; afterwards nobody has it."""
     with store.connect(path):
-        holders = look.database(path).holders
+        holders = look.database(path).holders or ()
         assert [holder.pid for holder in holders] == [os.getpid()]
         assert "pytest" in holders[0].command or "python" in holders[0].command
     assert look.database(path).holders == ()
@@ -445,7 +447,8 @@ def test_what_the_system_cannot_tell_is_left_out(path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda folder: path.with_name("nothing").stat())
     monkeypatch.setattr("scanner.store.file.on_network", lambda path: path.with_name("no").stat())
     facts = look.database(path)
-    assert (facts.holders, facts.free, facts.network, facts.problem) == ((), None, False, None)
+    assert (facts.holders, facts.free, facts.network, facts.problem) == (None, None, False, None)
+    assert "lock" not in levels(database.database(facts, NOW))
 
 
 def test_a_lock_of_a_process_that_has_ended_since_is_told_without_its_command(path, monkeypatch):
@@ -463,6 +466,26 @@ def test_a_lock_of_a_process_that_has_ended_since_is_told_without_its_command(pa
     )
     monkeypatch.setattr(look, "_LOCKS", table)
     assert look.database(path).holders == (database.Holder(999999999, ""),)
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux keeps such a table")
+def test_a_disk_that_the_table_of_locks_calls_otherwise_tells_nobody(path, monkeypatch):
+    """A subvolume has a device of its own: that no lock is found does not say there is none."""
+    mounts = path.with_name("mounts")
+    mounts.write_text("1 0 251:251 / / rw - btrfs /dev/sda1 rw\n")
+    monkeypatch.setattr(look, "_MOUNTS", mounts)
+    with store.connect(path):
+        facts = look.database(path)
+    assert facts.holders is None
+    assert "lock" not in levels(database.database(facts, NOW))
+
+
+def test_another_database_whose_name_begins_alike_is_no_backup(path):
+    """A scan leaves its locks beside what it has written; a copy has none."""
+    with store.connect(path) as opened:
+        opened.backup(path.with_name("scanner-monday.db"))
+    store.connect(path.with_name("scanner-other.db")).close()
+    assert [one.name for one in look.database(path).backups] == ["scanner-monday.db"]
 
 
 def test_damage_seen_while_somebody_began_to_write_is_looked_at_again(path, monkeypatch):

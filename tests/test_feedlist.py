@@ -159,6 +159,13 @@ def test_a_name_that_is_taken_is_refused(path: Path, name: str) -> None:
         ("d.xml", None),
         ("folder/d.xml", None),
         ("d:3cret@d.example/feed", None),
+        ("https://ana:pa/ss3cret@d.example/x", None),
+        ("https://ana:p?a#ss3cret@d.example/x", None),
+        ("https:/ana:3cret@d.example/x", None),
+        ("https:ana:3cret@d.example/x", None),
+        ("htps://ana:pa/3cret@d.example/x", None),
+        ("d:a/3cret@d.example/x", None),
+        ("//ana:pa/3cret@d.example/x", None),
     ],
 )
 def test_whoever_forgets_the_scheme_is_told_it(path: Path, written: str, meant: str | None) -> None:

@@ -1481,6 +1481,18 @@ def test_a_proxy_that_refuses_is_named(monkeypatch):
         proxy.close()
 
 
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:9", "u:pass@host:9", "http://host:x", "http://host:99999"]
+)
+def test_a_proxy_that_cannot_be_asked_is_named(proxy, monkeypatch):
+    """What is wrong in HTTPS_PROXY is no fault of the feed's address, nor is its login shown."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    outcome = one(Feed("https://feeds.example/x", "x", policy=GUARDED))
+    assert outcome.why == "the proxy did not let us through to feeds.example"
+    assert outcome.hint == "check HTTP_PROXY and HTTPS_PROXY"
+    assert outcome.offline
+
+
 def test_no_proxy_goes_straight(server, monkeypatch):
     """NO_PROXY is obeyed."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")

@@ -94,6 +94,34 @@ def test_a_clock_that_was_years_ahead_does_not_starve_a_feed():
     assert (held.state.checked_at, held.state.next_check) == (NOW, NOW + HOUR)
 
 
+def test_a_rest_that_a_wrong_clock_noted_is_as_long_as_it_was():
+    """A 429 of 30 minutes, noted two days ahead: half an hour from now, for feed and host."""
+    ahead, half = NOW + 2 * DAY, HOUR / 2
+    host = HostState("example.org:443", ahead + half, "HTTP 429")
+    known = state(checked_at=ahead, next_check=ahead + HOUR, rest_until=ahead + half)
+
+    held = schedule.deferral(FEED, known, host, NOW)
+
+    assert held is not None
+    assert (held.until, held.host_rests) == (NOW + half, True)
+    assert held.host == HostState("example.org:443", NOW + half, "HTTP 429")
+    right = state(checked_at=NOW, next_check=NOW + HOUR, rest_until=NOW + half)
+    assert held.state == right
+    later = schedule.deferral(FEED, right, held.host, NOW + HOUR / 4)
+    assert later is not None
+    assert (later.until, later.state, later.host) == (NOW + half, None, None)
+    assert schedule.deferral(FEED, right, held.host, NOW + HOUR) is None
+
+
+def test_a_rest_that_no_feed_dates_is_kept():
+    """Asked before, or after the clock was put right: a server's wish counts."""
+    host = HostState("example.org:443", NOW + 2 * DAY, "HTTP 429")
+    for noted in (None, NOW - HOUR, NOW + 3 * DAY):
+        held = schedule.deferral(FEED, state(checked_at=noted), host, NOW)
+        assert held is not None
+        assert (held.until, held.host) == (host.not_before, None)
+
+
 def test_a_clock_set_back_an_hour_keeps_a_long_retry_after():
     """A week's Retry-After survives daylight saving done wrong."""
     known = state(checked_at=NOW, next_check=NOW + 7 * DAY)

@@ -71,6 +71,22 @@ def test_root_leaves_a_file_to_its_owner(path: Path) -> None:
     assert (path.stat().st_uid, path.stat().st_gid) == (1234, 4321)
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may")
+def test_a_file_that_a_team_shares_stays_the_teams(path: Path, monkeypatch) -> None:
+    """Who may not give it away keeps its group all the same, which he is in."""
+    os.chown(path, 1234, 4321)
+    given = os.chown
+
+    def refused(name: str, uid: int, gid: int) -> None:
+        if uid != -1:
+            raise PermissionError(1, "Operation not permitted")
+        given(name, uid, gid)
+
+    monkeypatch.setattr(os, "chown", refused)
+    files.replace(path, b"new")
+    assert (path.stat().st_uid, path.stat().st_gid) == (0, 4321)
+
+
 def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     """A named pipe stays one; its reader gets the bytes."""
     pipe = tmp_path / "pipe"

@@ -117,7 +117,62 @@ def test_what_a_crash_left_untold_is_told_the_next_time():
         "A: still failing since 2026-11-20 12:00 UTC (1 h): HTTP 500; next at 14:00 UTC"
     ]
     untold = replace(WELL, told_at=NOON)
-    assert told([untold], [untold], now) == (["A: works again"], [WELL])
+    over = replace(WELL, told_before=NOON)
+    assert told([untold], [untold], now) == (["A: works again"], [over])
+    assert told([over], [over], now) == ([], [])
+
+
+def flapping(down, hours, spoil):
+    """Run every hour from noon on; give the hours at which something is told."""
+    state, heard = {A.url: WELL, B.url: replace(WELL, url=B.url)}, []
+    for hour in range(hours):
+        now = NOON + hour * HOUR
+        before, after, report = dict(state), {}, {}
+        for url, was in before.items():
+            since = was.failing_since or now
+            good = replace(was, ok_at=now, failures=0, failing_since=None, error=None)
+            after[url] = spoil(was, since) if down(hour) else good
+        if down(hour):
+            offline = after[A.url].failing_since is None
+            lost = tuple(failed(f, "down", offline=offline) for f in (A, B))
+            report = {"failed": lost, "offline": offline}
+        said, saved = told(before.values(), after.values(), now, (A, B), **report)
+        state = after | by_url(saved)
+        heard += [hour] * len(said)
+    return heard
+
+
+def own_fault(was, since):
+    """As the spine notes a failure of the feed's own."""
+    return replace(was, failures=1, failing_since=since, error="HTTP 500")
+
+
+def no_network(was, since):
+    """As the spine notes an outage of ours."""
+    return replace(was, error="no route", failing_since=None)
+
+
+@pytest.mark.parametrize(
+    ("down", "spoil", "heard"),
+    [
+        (lambda hour: hour % 2 == 0, own_fault, [0, 0, 1, 1, 24, 24, 25, 25]),
+        (lambda hour: hour % 2 == 0, no_network, [0, 1, 24, 25]),
+        (lambda hour: hour != 1, own_fault, [0, 0, 1, 1, 8, 8, 32, 32]),
+        (lambda hour: hour in (0, 30), own_fault, [0, 0, 1, 1, 30, 30, 31, 31]),
+    ],
+    ids=["every other hour", "network", "then for good", "once more, a day later"],
+)
+def test_a_feed_that_comes_and_goes_is_told_once_a_day(down, spoil, heard):
+    """Its failing and its recovery once; again within a day only where it lasts (C04)."""
+    assert flapping(down, 40, spoil) == heard
+
+
+def test_since_a_time_that_lies_ahead_is_not_said():
+    """The clock has been put back: how long it fails is not known."""
+    ahead = replace(ILL, failing_since=NOON + 400 * DAY)
+    assert told([ahead], [ahead], failed=(failed(),))[0] == ["A: HTTP 500 (wait)"]
+    known = replace(ahead, told_at=NOON - 2 * DAY)
+    assert told([known], [known], failed=(failed(),))[0] == ["A: not working: HTTP 500 (wait)"]
 
 
 def test_a_server_that_refuses_is_told_like_any_failure():
@@ -288,6 +343,7 @@ def test_feeds_never_asked_because_their_host_rests_are_one_line():
         (Deferred(A, NOON, ""), None, True, "resting"),
         (Deferred(A, NOON, ""), ILL, False, "resting"),
         (Deferred(A, NOON, ""), None, False, "its turn"),
+        (Deferred(A, NOON, "", host_rests=True), None, False, "resting"),
         (Deferred(A, NOON, ""), WELL, False, "its turn"),
         (Deferred(A, NOON, ""), replace(WELL, next_check=NOON + HOUR), False, "not due"),
     ],

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 
 from scanner import render
 from scanner.errors import UsageError
+from scanner.records import Reach
 from scanner.render import Template, chosen, spreadsheet
 from scanner.render.fields import NAMES
 from scanner.render.style import Style
@@ -84,6 +85,14 @@ def test_json_keeps_shapes_and_csv_flattens_them():
     }
     _, row = csv.reader(io.StringIO(made(told, "csv", post), newline=""))
     assert row == ["billing", "refund;vip", '{"id":"story-1","size":1}']
+
+
+def test_what_nothing_is_known_of_is_an_empty_cell():
+    """Three nulls are no news to a person; JSON keeps them."""
+    unknown = ranked_post(reach=Reach())
+    assert made("id,reach", "csv", unknown).splitlines()[1].endswith(',""')
+    assert made("id,reach", "table", unknown).endswith("\t\n")
+    assert json.loads(made("reach", "jsonl", unknown))["reach"]["views"] is None
 
 
 def test_every_name_can_be_asked_for():

@@ -409,9 +409,7 @@ def test_a_folder_that_cannot_be_is_named(tmp_path):
 def test_garbage_is_refused_and_left_alone(path, content, write):
     """D07: the message names the file and what to do, the bytes stay."""
     path.write_bytes(content)
-    with pytest.raises(
-        StoreError, match=r"scanner\.db: the database is damaged.*Put a backup back"
-    ):
+    with pytest.raises(StoreError, match=r"scanner\.db: the database is damaged.*scanner restore"):
         connect(path, write=write)
     assert path.read_bytes() == content
 

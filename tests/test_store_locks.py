@@ -101,6 +101,20 @@ def test_a_scan_and_a_decision_write_in_turn(path):
         assert [event.detail for event in reader.history(JUDGED.id)] == ["0", "1", "2"]
 
 
+def test_a_decision_goes_through_while_all_is_judged_anew(path, hurried):
+    """Judging takes minutes where there is much; only what came of it is written at once."""
+
+    def judging() -> Iterator[Judged]:
+        with connect(path, alone=False) as person:
+            person.decide([JUDGED.id], "done", now=NOW)
+        yield JUDGED
+
+    with connect(path) as scan:
+        scan.rejudge("r2", judging())
+        assert (scan.rules(), [one.id for one in scan.judged()]) == ("r2", [JUDGED.id])
+        assert scan.work([JUDGED.id], NOW)[JUDGED.id].status == "done"
+
+
 def test_a_decision_that_must_wait_too_long_says_so_and_saves_nothing(path, hurried):
     """It does not speak of `scan --wait`, which would not help; the next one goes through."""
     with connect(path, alone=False) as store:

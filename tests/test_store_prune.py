@@ -173,6 +173,34 @@ def test_a_decision_for_a_brand_that_left_the_config_counts_too(store):
     assert list(store.posts()) == [post(1)]
 
 
+def test_a_decision_for_a_brand_judged_for_elsewhere_counts_too(store):
+    """Somebody with a config of their own decides by a copy in memory, which judges for Apex."""
+    scan(store, post(1), post(2))
+    store.remember_brands(["Acme", "Apex"])
+    store.decide([judge(post(1), "Apex").id], "done", now=NOW)
+    assert store.prune(KEEP) == 1
+    assert list(store.posts()) == [post(1)]
+
+
+def test_a_decision_for_another_brand_in_the_midst_of_pruning_counts_too(store, path, monkeypatch):
+    """Brands are told anew for each few posts."""
+    monkeypatch.setattr(prune, "AT_ONCE", 1)
+    scan(store, post(1, days=500), post(2))
+    old = prune._old
+
+    def with_a_decision_between(*told):
+        first, *others = old(*told)
+        yield first
+        with connect(path, alone=False) as ann:
+            ann.remember_brands(["Apex"])
+            ann.decide([judge(post(2), "Apex").id], "done", now=NOW)
+        yield from others
+
+    monkeypatch.setattr(prune, "_old", with_a_decision_between)
+    assert store.prune(KEEP) == 1
+    assert list(store.posts()) == [post(2)]
+
+
 def test_being_shown_is_no_decision(store):
     """Nobody said anything; that it was shown is remembered."""
     scan(store, post(1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -119,16 +120,40 @@ def test_an_undone_decision_leaves_a_record_as_new_as_it_was(store):
 
 def test_deciding_what_stands_already_is_no_action(store):
     """A script that runs twice does not make undo a step that nobody sees."""
-    assert store.decide([A], "done", now=NOW) is True
-    assert store.assign([A], "Ann", NOW) is True
-    assert store.tag([A], ["vip"], [], NOW) is True
-    assert store.decide([A], "done", now=NOW + DAY) is False
-    assert store.assign([A], "Ann", NOW) is False
-    assert store.tag([A], ["vip"], ["gone"], NOW) is False
-    assert store.decide([], "done", now=NOW) is False
+    assert store.decide([A], "done", now=NOW) == 1
+    assert store.assign([A], "Ann", NOW) == 2
+    assert store.tag([A], ["vip"], [], NOW) == 3
+    assert store.decide([A], "done", now=NOW + DAY) is None
+    assert store.assign([A], "Ann", NOW) is None
+    assert store.tag([A], ["vip"], ["gone"], NOW) is None
+    assert store.decide([], "done", now=NOW) is None
     assert whats(store) == ["done", "assigned", "tagged"]
     undone = [store.undo(NOW), store.undo(NOW), store.undo(NOW), store.undo(NOW)]
     assert [one and one.what for one in undone] == ["tagged", "assigned", "done", None]
+
+
+def test_an_action_is_taken_back_beside_others(store):
+    """By its number: it alone goes, with whatever others said since of other things or records."""
+    mine = store.decide([A, B], "done", now=NOW)
+    store.note([A], "called", NOW)
+    store.tag([A], ["vip"], [], NOW)
+    store.decide([C], "ignored", now=NOW)
+    assert store.undo(NOW, only=mine) == Undone("done", (A, B), NOW)
+    assert stands(store) == {A: Work(tags=("vip",)), B: Work(), C: Work("ignored")}
+    assert whats(store) == ["done undone", "note", "tagged", "undone"]
+    assert store.undo(NOW, only=mine) is None
+    assert store.undo(NOW) == Undone("ignored", (C,), NOW)
+
+
+def test_an_action_that_others_built_on_stays(store):
+    """Its number does not take back what somebody decided later on one of its records."""
+    mine = store.decide([A, B], "done", now=NOW)
+    theirs = store.decide([B], "ignored", now=NOW)
+    assert store.undo(NOW, only=mine) is None
+    assert stands(store, A, B) == {A: Work("done"), B: Work("ignored")}
+    assert store.undo(NOW, only=theirs) == Undone("ignored", (B,), NOW)
+    assert store.undo(NOW, only=mine) == Undone("done", (A, B), NOW)
+    assert stands(store, A, B) == {A: Work(), B: Work()}
 
 
 def test_one_id_is_one_record(store):
@@ -145,7 +170,7 @@ ACTIONS = st.tuples(
 )
 
 
-def act(store: Store, what: Any, ids: list[str], now: datetime) -> bool:
+def act(store: Store, what: Any, ids: list[str], now: datetime) -> int | None:
     """Carry out one of ACTIONS."""
     if what == "snoozed":
         return store.decide(ids, "snoozed", until=now + DAY, now=now)
@@ -217,7 +242,7 @@ def test_what_was_settled_for_a_copy_goes_with_its_action(store):
     store.assign([A], "Ann", NOW)
     store.tag([A], ["vip"], [], NOW)
     story = store.work([A], NOW)[A]
-    store.settle({B: story}, NOW + DAY)
+    store.settle([[A, B]], lambda _: {B: story}, NOW + DAY)
     assert stands(store, A, B) == dict.fromkeys((A, B), Work("done", None, "Ann", ("vip",)))
     assert store.undo(NOW) == Undone("tagged", (A, B), NOW)
     assert store.undo(NOW) == Undone("assigned", (A, B), NOW)
@@ -232,7 +257,7 @@ def test_settling_in_the_midst_of_other_actions_leaves_those_alone(store):
     store.decide([A], "done", now=NOW)
     store.tag([B], ["vip"], [], NOW)
     settled = replace(store.work([B], NOW)[B], status="done", decided=1)
-    store.settle({B: settled}, NOW)
+    store.settle([[A, B]], lambda _: {B: settled}, NOW)
     assert stands(store, B)[B] == Work("done", tags=("vip",))
     assert store.undo(NOW) == Undone("tagged", (B,), NOW)
     assert stands(store, B)[B] == Work("done")
@@ -244,10 +269,32 @@ def test_settling_what_is_settled_writes_nothing(store):
     """Run again, it leaves no line."""
     store.decide([A], "snoozed", until=NOW + DAY, now=NOW)
     story = store.work([A], NOW)[A]
-    store.settle({B: story}, NOW)
-    store.settle({B: story}, NOW)
+    store.settle([[A, B]], lambda _: {B: story}, NOW)
+    store.settle([[A, B]], lambda _: {B: story}, NOW)
     assert whats(store, B) == ["snoozed"]
     assert stands(store, B)[B] == Work("snoozed", NOW + DAY)
+
+
+def test_what_is_settled_is_told_by_how_it_stands_when_it_is_written(store):
+    """Not by what the caller has read before: a person may have decided since."""
+    store.decide([A], "done", now=NOW)
+    seen: list[Mapping[str, Work]] = []
+
+    def following(found: Mapping[str, Work]) -> Mapping[str, Work]:
+        seen.append(found)
+        return {}
+
+    store.settle([[A, B], [C]], following, NOW)
+    assert seen == [store.work([A, B], NOW), store.work([C], NOW)]
+    assert whats(store, B) == []
+
+
+def test_who_was_woken_and_seen_was_put_off_all_the_same(store):
+    """The number of that action stays with the record, and so does its place among others."""
+    store.decide([B], "done", now=NOW)
+    number = store.decide([A], "snoozed", until=NOW + DAY, now=NOW)
+    store.mark_shown([A], NOW + 2 * DAY)
+    assert store.work([A], NOW + 2 * DAY)[A] == Work("open", decided=number)
 
 
 # --- what is asked of it --------------------------------------------------------------------------

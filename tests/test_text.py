@@ -391,6 +391,10 @@ def test_hostile_text_takes_linear_time(hostile):
          "https://x.org/?X-Amz-Signature=***#access_token=***"),
         ("https://x.org/?password=a&secret=b&auth=c&sig=d&key=e&pwd=f",
          "https://x.org/?password=***&secret=***&auth=***&sig=***&key=***&pwd=***"),
+        ("https://x.org/?rss_pw=a&jwt=b&passphrase=c&passcode=d&apikey2=e&my_pwd=f&bearer=g",
+         "https://x.org/?rss_pw=***&jwt=***&passphrase=***&passcode=***&apikey2=***&my_pwd=***"
+         "&bearer=***"),
+        ("https://x.org/?code=a&page2=b&format=c", "https://x.org/?code=a&page2=b&format=c"),
         ("https://www.reddit.com/.rss?feed=abc&user=ana",
          "https://www.reddit.com/.rss?feed=***&user=***"),
         ("https://x.org/?feed=rss2&user=ana", "https://x.org/?feed=rss2&user=ana"),

@@ -217,7 +217,12 @@ def options(
     ctx: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option("-c", "--config", help="The TOML file.", show_default="./scanner.toml, else in your config folder"),
+        typer.Option(
+            "-c",
+            "--config",
+            help="The TOML file.",
+            show_default="./scanner.toml, else in your config folder",
+        ),
     ] = None,
     db: Annotated[
         Path | None,

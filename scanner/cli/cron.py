@@ -34,7 +34,9 @@ _PASSED_ON = (
     "requests_ca_bundle", "curl_ca_bundle", "scanner_model",
 )  # fmt: skip
 """Variables that change what a scan does, and that neither cron nor systemd knows by itself."""
-_ADDRESS = re.compile(r"(?!-)[^\s\x00-\x1f\x7f\"'\\%<>|]+")
+_ADDRESS = re.compile(
+    r"(?!-)[^\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\"'\\%<>|]+"
+)
 _RUNNING = Path("/run/systemd/system")
 """There where systemd runs the machine: sd_booted(3)."""
 

@@ -10,8 +10,10 @@ Touches: the terminal, the disk.
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,13 +41,31 @@ ALL_MATCHING = Annotated[
 ]
 YES = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 
-WAIT = 10.0
-"""Seconds that a decision waits for a scan that is writing: its transactions take milliseconds."""
+_WHOLE = re.compile("[0-9a-f]{12}")
 NAMED = 3
 """IDs or titles that a message names; the others are counted."""
 
-Change = Callable[["Store", list[str], datetime], object]
-"""A method of Store that decides something, on full IDs; false: everything stood so already."""
+Change = Callable[["Store", list[str], datetime], int | None]
+"""A method of Store that decides something, on full IDs; None: everything stood so already."""
+
+
+@contextmanager
+def store_with(shell: Shell, config: Config | None, ids: Sequence[str]) -> Iterator[Store]:
+    """The database to read; judged by the rules of this config unless it knows these IDs as it is.
+
+    Judging a copy anew takes 8 s for 1,000 posts. Whole IDs need none, whatever the rules are; what
+    a few digits may mean, only those tell by which they were listed.
+    """
+    from scanner.cli.listing import judged_store
+
+    words = [word.strip().lower() for word in ids]
+    if words and all(map(_WHOLE.fullmatch, words)):
+        with shell.store(config, write=False) as opened:
+            if all(map(opened.find, words)):
+                yield opened
+                return
+    with judged_store(shell, config) as store:
+        yield store
 
 
 def chosen(
@@ -60,21 +80,24 @@ def chosen(
     yes: bool = False,
     what: str = "this",
     usual: tuple[Status, ...] = (),
-) -> list[str]:
-    """The full IDs of what a decision is about; empty where nothing is to be done.
+) -> tuple[list[str], list[str]]:
+    """The full IDs of what a decision is about, alone and with those of all copies.
+
+    Both are empty where nothing is to be done.
 
     `what` is the decision in words, for the question that --all-matching asks at a terminal;
     `usual` the statuses where no filter names one. Raises UsageError where an ID is unknown, or
     where IDs, filters and --all-matching do not go together.
     """
+    from scanner import queue
+
     _check(ids, filters, all_matching=all_matching)
     if not all_matching:
         words = [word for told in ids for word in (_from_stdin() if told == "-" else [told])]
         if not words:
             shell.say("no IDs came on stdin: nothing is changed")
-        return list(dict.fromkeys(store.resolve(word) for word in words))
-    from scanner import queue
-
+        records = list(dict.fromkeys(store.resolve(word) for word in words))
+        return records, queue.copies(config, store, *records)
     if config is None:
         raise UsageError("filters need the config: name it with -c, or give IDs")
     ranked, _ = queue.pick(config, store, filters.wanted(config, usual), now=now)
@@ -83,20 +106,25 @@ def chosen(
     elif not yes and not _agreed(shell, ranked, what):
         shell.fail("nothing is changed")
         raise typer.Exit(1)
-    return [one.judged.id for one in ranked]
+    records = [one.judged.id for one in ranked]
+    # the copies of these very stories: to tell all stories once more took as long as to list them
+    return records, list(dict.fromkeys([*records, *queue.members(ranked)]))
 
 
 def write(
     shell: Shell, config: Config | None, ids: list[str], change: Change, now: datetime
-) -> bool:
-    """Write a decision on exactly these IDs, copies told (queue.copies) among them, as one action.
+) -> int | None:
+    """Write a decision on exactly these IDs, those of copies among them, as one action.
 
-    Returns whether it changed anything.
+    Returns its number; None where it changed nothing.
     """
     from scanner import store
 
-    with store.connect(shell.database(config), wait=WAIT, alone=False) as opened:
-        return bool(change(opened, ids, now))
+    with store.connect(shell.database(config), alone=False) as opened:
+        if config is not None:
+            # perhaps judged for in memory alone: `prune` must know whose the records are
+            opened.remember_brands(brand.name for brand in config.brands)
+        return change(opened, ids, now)
 
 
 def summary(records: Sequence[str], widened: Sequence[str]) -> str:
@@ -133,7 +161,7 @@ def _check(ids: Sequence[str], filters: Filters, *, all_matching: bool) -> None:
 
 
 def _from_stdin() -> list[str]:
-    """IDs from lines: the first word of each, or "id" where JSON comes, as `list` prints it."""
+    """IDs from lines: all words of a line of IDs, else its first word; "id" where JSON comes."""
     try:
         text = "" if sys.stdin is None else sys.stdin.read()
     except (OSError, ValueError) as problem:
@@ -142,7 +170,18 @@ def _from_stdin() -> list[str]:
         rows = _json(text)
         return [_id_in(row) for row in (rows if isinstance(rows, list) else [rows])]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return [_id_in(_json(line)) if line[0] == "{" else line.split()[0] for line in lines]
+    return [id_ for line in lines for id_ in _ids_in(line)]
+
+
+def _ids_in(line: str) -> list[str]:
+    if line[0] == "{":
+        return [_id_in(_json(line))]
+    words = line.split()
+    # `echo $ids` has several on a line; a table's line has one, and a title behind it
+    return words if all(map(_IS_ID, words)) else words[:1]
+
+
+_IS_ID = re.compile(r"[0-9a-fA-F]{4,16}").fullmatch
 
 
 def _json(text: str) -> object:

@@ -108,6 +108,7 @@ def check(
     from scanner import scan as spine
     from scanner.cli.progress import line
     from scanner.cli.walk import tell
+    from scanner.notices import notices
     from scanner.text import printable
 
     shell: Shell = ctx.obj
@@ -120,6 +121,7 @@ def check(
         lines[outcome.feed.url] = line(outcome, new, clock)
 
     with shell.store(config, write=True) as store:
+        before = store.feed_states()
         report = spine.scan(
             config, store, clock=clock, feeds=feeds, refetch=True, retry_gone=True, watch=watch
         )
@@ -128,6 +130,10 @@ def check(
             if explain:
                 _explain(shell, config, store, feed, clock - config.since)
         tell(shell, report, clock)
+        hosts = store.host_states(clock)
+        told, settled = notices(feeds, before, store.feed_states(), report, hosts, clock)
+        # whoever looked need not be told again by the next run
+        store.save_unchanged([*settled, *(state for one in told for state in one.states)])
         # what was asked for and not asked (its host rests) does not work now, either
         working = report.fetched + report.unchanged
         code = ExitCode.OK if working == len(feeds) else ExitCode.SOME_FEEDS
@@ -152,7 +158,7 @@ def _explain(shell: Shell, config: Config, store: Store, feed: Feed, since: date
 
 def _chosen(config: Config, which: list[str], folder: Path) -> list[Feed]:
     from scanner import feedlist
-    from scanner.text import redact
+    from scanner.config.address import unread
 
     if not which:
         return list(config.feeds)
@@ -161,7 +167,7 @@ def _chosen(config: Config, which: list[str], folder: Path) -> list[Feed]:
         found = feedlist.named(config.feeds, word, folder)
         if not found:
             names = ", ".join(feed.name for feed in config.feeds)
-            raise UsageError(f'no feed is called "{redact(word)}"; there are: {names}')
+            raise UsageError(f'no feed is called "{unread(word)}"; there are: {names}')
         chosen |= {index: config.feeds[index] for index in found}
     return list(chosen.values())
 
@@ -174,9 +180,11 @@ def _row(
     from scanner.records import FeedState
     from scanner.render.feeds import FeedRow
 
-    known = state or FeedState(feed.url)
+    noted = state or FeedState(feed.url)
+    known = schedule.righted(noted, now)
     where = moves.address(known)
     host = hosts.get(schedule.host_key(where))
+    host = host and schedule.righted_host(host, noted, now)
     waits_for = waits.reason(known, host, feed.policy.every, now)
     due = known.next_check
     if host is not None and waits_for == "host rests":

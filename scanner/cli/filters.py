@@ -80,6 +80,8 @@ class Filters:
         """
         from scanner.sift import Wanted
 
+        if (self.min_worth or 0.0) > (100.0 if self.max_worth is None else self.max_worth):
+            raise UsageError("--min-worth is more than --max-worth: nothing can be both")
         newest = None if self.since is None else span(self.since, "--since")
         oldest = None if self.older_than is None else span(self.older_than, "--older-than")
         return Wanted(

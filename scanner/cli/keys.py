@@ -231,16 +231,14 @@ def _nothing(_number: int, _frame: FrameType | None) -> None:
     """A handler there must be, or the signal is not heard."""
 
 
-def unbuffered(terminal: int) -> list[Any]:
-    """Give every key at once and show none; returns how the terminal was, for tcsetattr.
+def unbuffered(terminal: int) -> None:
+    """Give every key at once and show none.
 
     Ctrl-C and Ctrl-Z stay signals. What was typed before is dropped: it answered something else.
     """
     import termios
 
-    before = termios.tcgetattr(terminal)
     mode = termios.tcgetattr(terminal)
     mode[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
     mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
     termios.tcsetattr(terminal, termios.TCSAFLUSH, mode)
-    return before

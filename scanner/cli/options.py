@@ -97,7 +97,7 @@ MAX_WORTH = Annotated[
     ),
 ]
 OLDER_THAN = Annotated[
-    str | None, typer.Option("--older-than", help="Leave out what is newer: 2d, 12h.")
+    str | None, typer.Option("--older-than", help="Leave out what is newer or undated: 2d, 12h.")
 ]
 OWNERS = Annotated[
     list[str] | None,

@@ -7,6 +7,7 @@ Touches: the terminal, the disk.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -130,8 +131,9 @@ def check_folder(path: Path) -> None:
     """Say that a file cannot be written there before the work for it is done."""
     if path.is_dir():
         raise UsageError(f"-o {path}: is a folder; name a file in it")
-    if not path.resolve().parent.is_dir():
-        raise UsageError(f"-o {path}: there is no folder {path.resolve().parent}")
+    folder = Path(os.path.realpath(path)).parent  # resolve() breaks on links that go in a circle
+    if not folder.is_dir():
+        raise UsageError(f"-o {path}: there is no folder {folder}")
 
 
 def defuse(problem: Exception) -> None:

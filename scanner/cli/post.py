@@ -94,7 +94,7 @@ def history(
     format_ = format_ or ("jsonl" if shell.json else "text")
     if format_ not in ("text", "jsonl"):
         raise UsageError(f'--format: history knows text and jsonl, not "{format_}"')
-    with judged_store(shell, decide.config_of(shell)) as store:
+    with decide.store_with(shell, decide.config_of(shell), [id_]) as store:
         events = store.history(store.resolve(id_))
     if format_ == "jsonl":
         shell.data(jsons.lines(events))
@@ -126,7 +126,7 @@ def open_(
 
     shell: Shell = ctx.obj
     config = decide.config_of(shell)
-    with judged_store(shell, config) as store:
+    with decide.store_with(shell, config, ids) as store:
         urls = [_url(store, word) for word in ids]  # all are found before the first is opened
     for url in urls:
         if print_:

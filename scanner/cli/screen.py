@@ -66,8 +66,11 @@ class Screen:
 
     def enter(self) -> None:
         """Take the terminal; once more after a stop."""
-        before = unbuffered(self._terminal)
-        self._before = self._before or before
+        import termios
+
+        # kept before anything is changed: a signal may end us while the change waits for output
+        self._before = self._before or termios.tcgetattr(self._terminal)
+        unbuffered(self._terminal)
         self._shown = None
         self._write("" if self._plain else _ENTER)
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from scanner.cli.shell import Shell
     from scanner.records import Config, Ranked
     from scanner.render.style import Style
-    from scanner.store import Store
 
 KEYS = (
     ("d", "done"),
@@ -156,6 +155,8 @@ class Walk:
         self._ranked = list(ranked)
         self._now = now
         self._database = shell.database(config)
+        self._actions: list[int] = []
+        """Numbers of what was decided here, one for each of the desk's steps."""
         self._drawn: dict[tuple[int, Style], list[str]] = {}
         """The post on the screen; forgotten when something happened to it."""
 
@@ -220,12 +221,12 @@ class Walk:
 
     def _post(self, at: int, style: Style) -> list[str]:
         """The post as `show` draws it, with what has become of it until now."""
-        from scanner import render
+        from scanner import queue, render
 
         one, now = self._ranked[at], self._now()
         try:
             with self._shell.store(self._config, write=False) as store:
-                one = self._ranked[at] = _as_it_stands(one, store, now)
+                one = self._ranked[at] = queue.again(one, store, now=now)
                 events = store.history(one.judged.id)
         except ScannerError as problem:
             history, notes = [f"could not be read: {problem}"], []
@@ -260,12 +261,11 @@ class Walk:
         from scanner import store
         from scanner.cli import desk
 
-        with store.connect(self._database, wait=decide.WAIT, alone=False) as opened:
-            undone = opened.undo(self._now())
-        mine = {member.id for member in self._ranked[self.desk.steps[-1].at].story.members}
-        if undone is None or mine.isdisjoint(undone.ids):
-            what = f"{undone.what} of {' '.join(undone.ids)}" if undone else "nothing"
-            raise ScannerError(f"{what} was taken back: somebody else was here since")
+        with store.connect(self._database, alone=False) as opened:
+            undone = opened.undo(self._now(), only=self._actions[-1])
+        if undone is None:
+            raise ScannerError("not taken back: somebody has decided otherwise on it since")
+        self._actions.pop()
         self.desk = desk.undone(self.desk)
 
     def _write(self, act: Act) -> tuple[str, bool]:
@@ -273,9 +273,12 @@ class Walk:
         one = self._ranked[act.at]
         said, change = _change(act)
         ids = list(dict.fromkeys([one.judged.id, *(m.id for m in one.story.members)]))
-        changed = decide.write(self._shell, self._config, ids, change, self._now())
+        action = decide.write(self._shell, self._config, ids, change, self._now())
         told = f"{said}: {_called(one)}"
-        return told if changed else f"it was so already: {told}", changed
+        if action is None:
+            return f"it was so already: {told}", False
+        self._actions.append(action)
+        return told, True
 
 
 def _change(act: Act) -> tuple[str, decide.Change]:
@@ -309,18 +312,6 @@ def _called(one: Ranked) -> str:
     from scanner.render.glance import clip, headline
 
     return clip(headline(one.judged.post), 0, 40)
-
-
-def _as_it_stands(one: Ranked, store: Store, now: datetime) -> Ranked:
-    """The post with what was decided on it or a copy, here or elsewhere."""
-    from scanner.sift import UNDECIDED
-
-    works = store.work([one.judged.id, *(m.id for m in one.story.members)], now)
-    own = works[one.judged.id]
-    told = next((w.status for w in works.values() if w.status not in UNDECIDED), own.status)
-    owner = own.owner or next((w.owner for w in works.values() if w.owner), None)
-    tags = tuple(sorted({tag for work in works.values() for tag in work.tags}))
-    return replace(one, status=told, owner=owner, tags=tags)
 
 
 def _open(one: Ranked) -> None:

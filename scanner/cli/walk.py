@@ -178,6 +178,8 @@ def _walk(
         )
     for warning in report.warnings:
         shell.warn(warning)
+    for warning in report.known_warnings:
+        shell.say(warning)
     after, hosts = store.feed_states(), store.host_states(clock)
     _tell(shell, store, *notices.notices(config.feeds, before, after, report, hosts, clock))
     shell.say(_counts(report, after, hosts, clock))
@@ -234,7 +236,7 @@ def tell(shell: Shell, report: Report, clock: datetime) -> None:
     """A line for each warning, and for each feed that failed or was refused in this run."""
     from scanner.notices import was_refused
 
-    for warning in report.warnings:
+    for warning in (*report.warnings, *report.known_warnings):
         shell.warn(warning)
     for failed in report.failed:
         hint = f" ({failed.hint})" if failed.hint else ""

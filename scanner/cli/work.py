@@ -16,7 +16,6 @@ from scanner.cli import decide
 from scanner.cli.completion import complete_person, complete_tag
 from scanner.cli.decide import ALL_MATCHING, IDS, YES, Change, config_of
 from scanner.cli.filters import Filters, filtered
-from scanner.cli.listing import judged_store
 from scanner.cli.options import NOW, owner_name, span, tag_word
 from scanner.errors import ExitCode, UsageError
 
@@ -215,7 +214,7 @@ def undo(ctx: typer.Context, now: NOW = None) -> None:
         undone = None
         possible = reading.undoable()
     if possible:
-        with store.connect(shell.database(config), wait=decide.WAIT, alone=False) as writing:
+        with store.connect(shell.database(config), alone=False) as writing:
             undone = writing.undo(moment)
     if undone is None:
         shell.fail("there is no decision to take back")
@@ -257,12 +256,10 @@ class _Asked:
 
     def carry_out(self, what: str, change: Change) -> None:
         """Find what it is about, with all copies, and write it down; nothing where one is wrong."""
-        from scanner import queue
-
         shell = self._shell
         config = config_of(shell)
-        with judged_store(shell, config) as store:
-            records = decide.chosen(
+        with decide.store_with(shell, config, self._ids) as store:
+            records, widened = decide.chosen(
                 shell,
                 config,
                 store,
@@ -274,7 +271,6 @@ class _Asked:
                 what=what,
                 usual=self._usual,
             )
-            widened = queue.copies(store, *records)
         if not records:
             return
         told = decide.summary(records, widened)

@@ -22,6 +22,7 @@ from scanner.text import redact
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # one letter is a Windows drive
 _WEB = ("http", "https")
 _PORTS = {"http": 80, "https": 443}
+_BEGINS = re.compile(r"(?:https?|file|[a-z][a-z0-9+.-]*(?=://)):/*|//", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 SECRET = "secret"
 """The scheme of what a feed is known by whose address is a secret as a whole: "secret:NAME"."""
@@ -67,6 +68,19 @@ def web(written: str) -> str:
     if problem:
         raise ValueError(f"not a web address: {problem}")
     return url
+
+
+def unread(written: str) -> str:
+    """Give an address that could not be read without what may be a login, and spelt out.
+
+    A password may hold `/`, `?` and `#`, for which nobody wrote %XX: all before the last @ goes.
+    """
+    spelt = spelt_out(written)
+    login, at, rest = spelt.rpartition("@")
+    begins = _BEGINS.match(login)
+    if not at or not (begins or ":" in login):
+        return redact(spelt)
+    return redact(f"{begins[0] if begins else ''}***@{rest}")
 
 
 def identity(written: str, url: str, *, secret: bool = False) -> str:
@@ -171,11 +185,11 @@ def _from_path(written: str, folder: Path) -> str:
     if not written:
         raise ValueError("expected an address or a file path that is not empty")
     if written.startswith("//"):
-        raise ValueError(f"expected https:// or http:// before {shown(redact(written))}")
+        raise ValueError(f"expected https:// or http:// before {shown(unread(written))}")
     try:
         path = Path(written).expanduser()
     except RuntimeError:
-        raise ValueError(f"no such home folder: {shown(redact(written))}") from None
+        raise ValueError(f"no such home folder: {shown(unread(written))}") from None
     # as_uri() escapes `#`, `?` and `%`: in a path they are part of the name.
     return Path(os.path.abspath(folder / path)).as_uri()
 
@@ -184,7 +198,7 @@ def _from_file_address(written: str) -> str:
     rest = written[len("file:") :]
     path = re.sub(r"^//(?:localhost)?(?=/)", "", rest, flags=re.IGNORECASE)
     if not path.startswith("/") or path.startswith("//"):
-        told = shown(redact(written))
+        told = shown(unread(written))
         raise ValueError(f"expected a file on this machine, file:///folder/file.xml, not {told}")
     if "\x00" in unquote(path):
         raise ValueError("control character '\\x00' in an address")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -115,14 +116,19 @@ _CHECKS: dict[str, Check] = {"url": _address, "password": _one_line, "token": _t
 # --- when it is needed ----------------------------------------------------------------------------
 
 
-def resolve(feeds: Sequence[Feed], environ: Mapping[str, str] = os.environ) -> list[Feed]:
+def resolve(
+    feeds: Sequence[Feed],
+    environ: Mapping[str, str] = os.environ,
+    others: Sequence[Feed] = (),
+) -> list[Feed]:
     """Answer every Lookup of feeds that are about to be asked; a command is run once for all.
 
-    Commands have no shell, no stdin, 10 s, and none of the variables that are asked for here.
+    Commands have no shell, no stdin, no terminal, 10 s, and none of the variables that these feeds,
+    or `others`, name.
     Raises ConfigError with every one that gives nothing: a scan that went on with some feeds
     fewer would look like one that found nothing.
     """
-    finder = _Finder(feeds, environ)
+    finder = _Finder(feeds, environ, others)
     answered = [finder.answered(feed) for feed in feeds]
     if finder.complaints:
         raise ConfigError(finder.complaints)
@@ -130,10 +136,12 @@ def resolve(feeds: Sequence[Feed], environ: Mapping[str, str] = os.environ) -> l
 
 
 class _Finder:
-    def __init__(self, feeds: Sequence[Feed], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, feeds: Sequence[Feed], environ: Mapping[str, str], others: Sequence[Feed]
+    ) -> None:
         self.complaints: list[str] = []
         self._environ = environ
-        asked = [each for feed in feeds for each in lookups(feed)]
+        asked = [each for feed in (*feeds, *others) for each in lookups(feed)]
         names = {each.words[0] for each in asked if each.key.endswith("_env")}
         self._others = {key: value for key, value in environ.items() if key not in names}
         self._printed: dict[tuple[str, tuple[str, ...]], str | ValueError] = {}
@@ -202,6 +210,7 @@ def _printed(wanted: Lookup, environ: Mapping[str, str]) -> str:
             stderr=subprocess.DEVNULL,
             cwd=wanted.folder,
             env=dict(environ),
+            start_new_session=True,  # a group of its own, to end it whole
         )
     except (OSError, ValueError) as problem:
         why = getattr(problem, "strerror", None) or "it is no command"
@@ -212,10 +221,18 @@ def _printed(wanted: Lookup, environ: Mapping[str, str]) -> str:
     except (Empty, subprocess.TimeoutExpired):
         raise ValueError(f"the command took longer than {_SECONDS:g} s") from None
     finally:
-        with suppress(OSError):
-            process.kill()
-        process.wait()
+        _end(process)
     return _usable(said, code)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a command and all that it has started: `sh -c "… & …"` leaves more than itself."""
+    with suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
 
 
 def _said(process: subprocess.Popen[bytes], deadline: float) -> bytes:

@@ -67,7 +67,8 @@ class Database:
     """Newest first."""
     network: bool = False
     """Whether it lies on another machine's disk."""
-    holders: tuple[Holder, ...] = ()
+    holders: tuple[Holder, ...] | None = None
+    """None: the system does not tell."""
     posts: int | None = None
     """None: they cannot be counted."""
     current: bool | None = None
@@ -170,11 +171,11 @@ def _around(facts: Database) -> Iterator[Finding]:
         said = "it lies on a network drive: slower, and locks may not reach other machines."
         do = "Let only one machine scan with it, or name a database on a disk of its own."
         yield Finding("database", "network", "note", said, do)
-    for holder in facts.holders:
+    for holder in facts.holders or ():
         what = f" ({holder.command})" if holder.command else ""
         who = f"process {holder.pid}{what}" if holder.pid > 0 else "a process outside of this box"
         yield Finding("database", "lock", "ok", f"{who} is working with it now")
-    if not facts.holders and facts.exists:
+    if facts.holders == () and facts.exists:
         yield Finding("database", "lock", "ok", "nothing is writing to it now")
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scanner.store import Store
 
 _LOCKS = Path("/proc/locks")
+_MOUNTS = Path("/proc/self/mountinfo")
 _FEW = 5
 """Damaged places that are listed: there are thousands, or one."""
 
@@ -74,7 +75,7 @@ def _near(file: Path) -> list[Path]:
 
 
 def _exists(path: Path) -> bool:
-    """Whether there is something; a scan takes an empty file for none, and so do we."""
+    """Whether there is something in it."""
     try:
         return path.exists() and path.stat().st_size > 0
     except OSError:  # a folder on the way that may not be entered
@@ -97,7 +98,8 @@ def _file(path: Path) -> dict[str, object]:
         copies = [Backup(copy.name, _made(copy)) for copy in beside.backups(path)]
         found["backups"] = tuple(sorted(copies, key=lambda one: one.made, reverse=True))
     locks = [path.with_name(path.name + suffix) for suffix in (".lock", ".write.lock")]
-    found["holders"] = tuple(dict.fromkeys(one for lock in locks for one in _holders(lock)))
+    with suppress(OSError):
+        found["holders"] = tuple(dict.fromkeys(one for lock in locks for one in _holders(lock)))
     return found
 
 
@@ -183,13 +185,22 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _holders(lock: Path) -> Iterator[Holder]:
-    """Who has a lock, by the table that Linux keeps; to try the lock would keep a scan out."""
-    with suppress(OSError, ValueError, IndexError):
-        status = lock.stat()
-        device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
-        for line in _LOCKS.read_text().splitlines():
+    """Who has a lock, by the table that Linux keeps; to try the lock would keep a scan out.
+
+    Raises OSError where there is no such table, or where it knows the file by another device than
+    we do, as in a subvolume of btrfs: then nobody can say.
+    """
+    table = _LOCKS.read_text()
+    if not lock.exists():
+        return
+    status = lock.stat()
+    major, minor = os.major(status.st_dev), os.minor(status.st_dev)
+    if f"{major}:{minor}" not in (line.split()[2] for line in _MOUNTS.read_text().splitlines()):
+        raise OSError(f"{lock}: its device is not among those of the mounts")
+    for line in table.splitlines():
+        with suppress(ValueError, IndexError):
             words = line.split()
-            if words[1] == "FLOCK" and words[5] == f"{device}:{status.st_ino}":
+            if words[1] == "FLOCK" and words[5] == f"{major:02x}:{minor:02x}:{status.st_ino}":
                 yield Holder(int(words[4]), _command(int(words[4])))
 
 

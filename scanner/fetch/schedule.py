@@ -63,10 +63,16 @@ def deferral(
     """
     if state.gone and not retry_gone:
         return Deferred(feed, None, "gone (410): the server says that this feed is no more")
+    noted, state = state, righted(state, now)
+    kept = state if state != noted else None
     if host is not None and host.not_before > now:
-        return host_deferral(feed, host, now)
-    until, kept = _due(state, now)
-    if until is None or until <= now + _slack(state, feed) or (refetch and not state.rests(now)):
+        rest = righted_host(host, noted, now)
+        said = host_deferral(feed, rest, now)
+        return replace(said, state=kept, host=said.host or (rest if rest != host else None))
+    until = state.next_check
+    if until is None or until <= now:
+        return None
+    if until <= now + _slack(state, feed) or (refetch and not state.rests(now)):
         return None
     why = _waiting(state, until, feed.policy.every, now)
     return Deferred(feed, until, why, state=kept)
@@ -81,7 +87,38 @@ def host_deferral(
     name = host.host.rpartition(":")[0]
     why = f"{name} asked to be left alone ({host.why}); next at {clock(until, now)}"
     kept = None if rest == host.not_before else replace(host, not_before=rest)
-    return Deferred(feed, until, why[:200], host=kept)
+    return Deferred(feed, until, why[:200], host=kept, host_rests=True)
+
+
+def righted(state: FeedState, now: datetime) -> FeedState:
+    """Put right what a wrong clock noted, or the feed would starve; to be remembered.
+
+    A check that lies in the future: its waits are counted from now. None is longer than 7 days.
+    """
+    until, noted, rest = state.next_check, state.checked_at, state.rest_until
+    if until is None or until <= now:
+        return state
+    if noted is not None and noted > now:
+        return replace(
+            state,
+            checked_at=now,
+            ok_at=None if state.ok_at is None else min(state.ok_at, now),
+            next_check=_since(now, until - noted),
+            rest_until=None if rest is None else _since(now, rest - noted),
+        )
+    return replace(state, next_check=now + MAX_WAIT) if until > now + MAX_WAIT else state
+
+
+def righted_host(host: HostState, state: FeedState, now: datetime) -> HostState:
+    """The same for a host's rest, as far as one of its feeds tells when that was noted."""
+    noted = state.checked_at
+    if noted is None or not now < noted <= host.not_before:
+        return host
+    return replace(host, not_before=_since(now, host.not_before - noted))
+
+
+def _since(now: datetime, wait: timedelta) -> datetime:
+    return now + min(max(wait, _AT_ONCE), MAX_WAIT)
 
 
 def host_key(url: str) -> str:
@@ -175,24 +212,6 @@ def backoff(url: str, failures: int) -> timedelta:
 
 
 # --- helpers ----------------------------------------------------------------------------------
-
-
-def _due(state: FeedState, now: datetime) -> tuple[datetime | None, FeedState | None]:
-    """Give the time a feed is due, and its state where a clock that jumped had to be put right.
-
-    A check that lies in the future was noted by a wrong clock: its wait is counted from now. No
-    wait is longer than 7 days. Both are remembered, or the feed would starve.
-    """
-    until = state.next_check
-    if until is None or until <= now:
-        return until, None
-    if state.checked_at is not None and state.checked_at > now:
-        until = now + min(max(until - state.checked_at, timedelta(0)), MAX_WAIT)
-        return until, replace(state, checked_at=now, next_check=until)
-    if until > now + MAX_WAIT:
-        until = now + MAX_WAIT
-        return until, replace(state, next_check=until)
-    return until, None
 
 
 def _slack(state: FeedState, feed: Feed) -> timedelta:

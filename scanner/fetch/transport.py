@@ -203,12 +203,14 @@ def _veiled(answer: Answer, job: Job) -> Answer:
         for name, value in answer.headers.items()
         if name not in _VALIDATORS or not veil.touches(value)
     }
+    where = redact(veil.text(answer.url))
     return Answer(
         answer.status,
         kept,
         veil.body(answer.body),
-        redact(veil.text(answer.url)),
-        answer.moved,
+        where,
+        # a move that still shows a short secret would be kept, and told
+        answer.moved and not veil.touches(where.partition("?")[0]),
         asked=redact(veil.text(without_login(job.url))),
     )
 
@@ -243,7 +245,7 @@ def _trouble(url: str, error: Exception, exchange: dialling.Exchange) -> Trouble
         hint = "its certificate is not to be trusted, or the connection is tampered with"
         # Where no host at all has a good certificate, our clock or our network is wrong (N16).
         return Trouble(f"no safe connection to {host}{what}", hint, offline=not exchange.asked)
-    if isinstance(error, requests.exceptions.ProxyError):
+    if isinstance(error, requests.exceptions.ProxyError) or _is_the_proxys(url, error):
         hint = "check HTTP_PROXY and HTTPS_PROXY"
         return Trouble(f"the proxy did not let us through to {host}", hint, offline=True)
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
@@ -252,6 +254,19 @@ def _trouble(url: str, error: Exception, exchange: dialling.Exchange) -> Trouble
     if any(isinstance(found, IncompleteRead) for found in _causes(error)):
         return Trouble("the body ends early", _BROKEN)
     return Trouble(f"{host} broke off or sent no valid answer", _BROKEN)
+
+
+def _is_the_proxys(url: str, error: Exception) -> bool:
+    """Whether it is not the address that cannot be read, but that of a proxy."""
+    if not isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return False
+    if not getproxies() or urlsplit(url).scheme not in ("http", "https"):
+        return False
+    try:
+        requests.PreparedRequest().prepare_url(url, None)
+    except requests.exceptions.RequestException:
+        return False
+    return True
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

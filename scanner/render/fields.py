@@ -87,6 +87,8 @@ def _cell(thing: object) -> spreadsheet.Cell:
     """What has parts and no column of its own is written as JSON."""
     if thing is None or isinstance(thing, str | int | float):
         return thing
+    if thing == Reach():  # nothing is known of it
+        return None
     return jsons.line(thing).rstrip("\n")
 
 

@@ -50,7 +50,7 @@ def backups(path: Path) -> list[Path]:
     """Copies beside the database, the newest format first, then by name.
 
     Those that migrations leave (`scanner.db.v2.bak`), and scanner databases whose name begins as
-    this one's does.
+    this one's does, unless somebody works with them: then they are databases of their own.
     """
     found = []
     for other in path.parent.iterdir():
@@ -64,5 +64,13 @@ def backups(path: Path) -> list[Path]:
 
 def _is_copy(path: Path) -> bool:
     with suppress(OSError):
-        return path.suffix != ".new" and path.is_file() and is_ours(header(path))
+        return (
+            path.suffix != ".new" and path.is_file() and is_ours(header(path)) and not _used(path)
+        )
     return False
+
+
+def _used(path: Path) -> bool:
+    """Whether a scanner ever wrote to it: that leaves its locks there for good."""
+    locks = [path.with_name(path.name + suffix) for suffix in (".lock", ".write.lock")]
+    return any(lock.exists() for lock in locks) or bool(logs(path))

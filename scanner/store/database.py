@@ -230,13 +230,13 @@ def way_back(path: Path) -> str:
     away = f"move {old} away" if old else "nothing has to be moved away"
     if not copies:
         return (
-            f"Put a backup back if you have one (made by `scanner backup`): {away} first. "
-            "Without one, the next scan starts afresh."
+            "`scanner restore FILE` puts a backup back, if you have one (made by `scanner backup`). "
+            f"Without one, {away}, and the next scan starts afresh."
         )
     more = f" (or {', '.join(copies[1:3])})" if copies[1:] else ""
     return (
-        f"To put a backup back: {away}, then copy {copies[0]}{more}, which is beside it, to "
-        f"{path.name}. Without the copy, the next scan starts afresh."
+        f"`scanner restore {copies[0]}`{more} puts back what lies beside it. "
+        f"Without that, {away}, and the next scan starts afresh."
     )
 
 

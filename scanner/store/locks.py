@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 PATIENCE = 10.0
-"""Seconds to wait for the writer's lock. Saving the largest feed takes under 1 s; judging 100,000
-posts anew in one transaction takes longer, and then a decision says so and can be made again."""
+"""Seconds to wait for the writer's lock. Saving the largest feed takes under 1 s, writing what
+came of judging 20,000 posts anew 3 s; a decision that has to wait longer says so, and can be made
+again."""
 SHORT, LONG = 0.001, 0.05
 """Seconds between two tries. `flock` can wait by itself, but not for so long and no longer. Who
 writes in a loop leaves gaps of microseconds: at 10 ms, one of four such was kept out for 10 s."""

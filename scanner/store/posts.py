@@ -30,6 +30,10 @@ class Saved(NamedTuple):
     """Stored before, with another title, text or rating."""
 
 
+Read = tuple[str, bytes]
+"""The content and the body of a post as it was read."""
+
+
 def adopt(database: Database, posts: Iterable[Post]) -> tuple[Batch, dict[str, str]]:
     """Posts of one feed; those that the store knows under another guid get the guid it knows.
 
@@ -85,12 +89,12 @@ def save(connection: Connection, feed: int, batch: Batch, now: str) -> Saved:
     return Saved(new, edited)
 
 
-def keeping_read(
-    database: Database, connection: Connection, judged: Iterable[Judged]
+def noting_read(
+    database: Database, judged: Iterable[Judged], noted: dict[int, Read]
 ) -> Iterator[Judged]:
-    """Pass judgements on; a stored post that was unread until its judgement is kept as read.
+    """Pass judgements on; note a stored post that was unread until its judgement, by its number.
 
-    What a judgement points to, by offsets, are those words. In the caller's transaction.
+    What a judgement points to, by offsets, are the words that were read.
     """
     for one in judged:
         read = one.post
@@ -104,11 +108,16 @@ def keeping_read(
             if told.body is not None and read.body is None:
                 # the language is the judgement's finding, not the feed's word
                 post, body = codec.encoded(replace(read, language=told.language))
-                connection.execute(
-                    "UPDATE posts SET content = ?, body = ? WHERE number = ?",
-                    (codec.content_of(post), body, number),
-                )
+                noted[number] = codec.content_of(post), body
         yield one
+
+
+def save_read(connection: Connection, noted: Mapping[int, Read]) -> None:
+    """Keep posts as read that noting_read has noted, in the caller's transaction."""
+    connection.executemany(
+        "UPDATE posts SET content = ?, body = ? WHERE number = ?",
+        ((*read, number) for number, read in noted.items()),
+    )
 
 
 def save_aliases(connection: Connection, feed: int, aliases: dict[str, str]) -> None:

@@ -36,11 +36,12 @@ def prune(database: Database, older_than: datetime, most: int = IN_A_RUN) -> int
     bound = codec.stamp(older_than)
     with database.transaction() as connection:
         judgements.remember_brands(connection)
-    brands = judgements.brands_ever(database)
     (last,) = database.rows("SELECT coalesce(max(number), 0) FROM posts")[0]
     emptied = 0
     for numbers in _old(database, bound, most):
         with database.transaction() as connection:
+            # asked in each transaction: who has decided since the last one, left names there
+            brands = judgements.brands_ever(database)
             emptied += _empty(database, connection, numbers, brands)
         if emptied >= most:
             return emptied

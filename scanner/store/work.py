@@ -80,6 +80,9 @@ class _Change:
 Changed = Callable[[Work], _Change | None]
 """What to change of a record as it stands; None where it stands so already."""
 
+Followed = Callable[[Mapping[str, Work]], Mapping[str, Work]]
+"""How a story's records stand -> how those should that lag behind it."""
+
 
 def work(database: Database, ids: Iterable[str], now: datetime) -> dict[str, Work]:
     """How each of these records stands, as of now; a snooze that is over reads as new."""
@@ -105,9 +108,9 @@ def mark_shown(database: Database, ids: Iterable[str], now: datetime) -> None:
     with database.transaction(durable=True) as connection:
         for id_ in ids:
             connection.execute(
-                # until stays: it says since when the record is back
-                """UPDATE work SET status = NULL, decided = NULL
-                WHERE id = ? AND until <= ?""",
+                # until stays: it says since when the record is back; decided, too: to put it off
+                # was the last word on it, and an older one on a copy must not come before that
+                "UPDATE work SET status = NULL WHERE id = ? AND until <= ?",
                 (id_, at),
             )
             marked = connection.execute(
@@ -124,8 +127,8 @@ def mark_shown(database: Database, ids: Iterable[str], now: datetime) -> None:
 
 def decide(
     database: Database, ids: Sequence[str], status: Status, until: datetime | None, now: datetime
-) -> bool:
-    """Give records a status; returns whether anything changed."""
+) -> int | None:
+    """Give records a status; returns the action's number, None where nothing changed."""
     if status == "new":
         raise ValueError("nobody can decide that a record was never shown")
     if (until is None) is (status == "snoozed"):
@@ -140,12 +143,12 @@ def decide(
     return _act(database, ids, status, change, now)
 
 
-def note(database: Database, ids: Sequence[str], text: str, now: datetime) -> bool:
+def note(database: Database, ids: Sequence[str], text: str, now: datetime) -> int | None:
     """Add a note to the records' histories."""
     return _act(database, ids, "note", lambda _: _Change("note", codec.clean(text)), now)
 
 
-def assign(database: Database, ids: Sequence[str], owner: str | None, now: datetime) -> bool:
+def assign(database: Database, ids: Sequence[str], owner: str | None, now: datetime) -> int | None:
     """Say who is to answer; None is nobody."""
     name = codec.clean(owner)
 
@@ -163,7 +166,7 @@ def tag(
     add: Collection[str],
     remove: Collection[str],
     now: datetime,
-) -> bool:
+) -> int | None:
     """Add tags and remove others; a word that is both is added."""
     added, removed = set(codec.clean(tuple(add))), set(codec.clean(tuple(remove)))
 
@@ -173,15 +176,21 @@ def tag(
     return _act(database, ids, "tagged", change, now)
 
 
-def undo(database: Database, now: datetime) -> Undone | None:
-    """Take back the latest action that still stands; None where there is none."""
+def undo(database: Database, now: datetime, only: int | None = None) -> Undone | None:
+    """Take back the latest action that still stands; None where there is none.
+
+    With `only` it is that action or none: none, too, where a later one has changed the same of one
+    of its records, since what it replaced is not what would come back.
+    """
     at = codec.stamp(now)
     with database.transaction(durable=True) as connection:
         last = connection.execute(
-            """SELECT number, at, what FROM actions WHERE undone_at IS NULL
-            ORDER BY number DESC LIMIT 1"""
+            """SELECT number, at, what FROM actions
+            WHERE undone_at IS NULL AND (:only IS NULL OR number = :only)
+            ORDER BY number DESC LIMIT 1""",
+            {"only": only},
         ).fetchone()
-        if last is None:
+        if last is None or (only is not None and _is_built_on(connection, only)):
             return None
         number, done_at, what = last
         events = connection.execute(
@@ -197,7 +206,24 @@ def undo(database: Database, now: datetime) -> Undone | None:
     return Undone(what, ids, codec.moment(done_at))
 
 
-def settle(database: Database, wanted: Mapping[str, Work], now: datetime) -> None:
+def _is_built_on(connection: Connection, number: int) -> bool:
+    """Whether a later action, which stands, has changed what this one changed."""
+    mine: dict[str, set[str]] = {}
+    for id_, before in connection.execute(
+        "SELECT id, before FROM events WHERE action = ? AND before IS NOT NULL", (number,)
+    ):
+        mine.setdefault(id_, set()).update(json.loads(before))
+    later = connection.execute(
+        """SELECT id, before FROM events JOIN actions ON actions.number = events.action
+        WHERE action > ? AND undone_at IS NULL AND before IS NOT NULL""",
+        (number,),
+    )
+    return any(not mine.get(id_, set()).isdisjoint(json.loads(before)) for id_, before in later)
+
+
+def settle(
+    database: Database, stories: Sequence[Sequence[str]], followed: Followed, now: datetime
+) -> None:
     """Bring copies to where their story stands, as part of the actions that brought it there.
 
     That is no action of a person's: nothing new can be undone by it, and undoing those actions
@@ -205,13 +231,15 @@ def settle(database: Database, wanted: Mapping[str, Work], now: datetime) -> Non
     """
     at = codec.stamp(now)
     with database.transaction(durable=True) as connection:
-        stands = work(database, wanted, now)
-        for id_, story in wanted.items():
-            for change, action in _settled(stands[id_], story):
-                _change(connection, id_, at, change, action)
+        # read inside the transaction: what a person decided or took back a moment ago holds
+        stands = work(database, (id_ for ids in stories for id_ in ids), now)
+        for ids in stories:
+            for id_, wanted in followed({id_: stands[id_] for id_ in ids}).items():
+                for change, action in _differing(stands[id_], wanted):
+                    _change(connection, id_, at, change, action)
 
 
-def _settled(record: Work, story: Work) -> Iterable[tuple[_Change, int | None]]:
+def _differing(record: Work, story: Work) -> Iterable[tuple[_Change, int | None]]:
     if (record.status, record.until) != (story.status, story.until):
         end = codec.stamp(story.until) if story.until else None
         values = {"status": story.status, "until": end, "decided": None}
@@ -262,9 +290,11 @@ def tags(database: Database) -> list[str]:
     return [word for (word,) in rows]
 
 
-def _act(database: Database, ids: Sequence[str], what: str, change: Changed, now: datetime) -> bool:
+def _act(
+    database: Database, ids: Sequence[str], what: str, change: Changed, now: datetime
+) -> int | None:
     """Change records in one action; where nothing changes there is none, and nothing to undo."""
-    at = codec.stamp(now)
+    at, action = codec.stamp(now), None
     with database.transaction(durable=True) as connection:
         # read inside the transaction: another process may have decided a moment ago
         stands = work(database, ids, now)
@@ -275,7 +305,7 @@ def _act(database: Database, ids: Sequence[str], what: str, change: Changed, now
             ).lastrowid
             for id_, told in changes.items():
                 _change(connection, id_, at, told, action)
-    return bool(changes)
+    return action
 
 
 def _retagged(record: Work, wanted: tuple[str, ...]) -> _Change | None:

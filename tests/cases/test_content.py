@@ -230,6 +230,20 @@ def test_one_bad_item_costs_one_item(world):
     assert "2 without id and url skipped" in ran.err
 
 
+@pytest.mark.case("X07")
+def test_what_stays_wrong_is_told_once(world):
+    """The same warning in every run is for whoever looks on; after it was well it is news again."""
+    one, two, nameless = ({"id": "1", "title": "Acme one"}, {"id": "2"}, {"title": "nameless"})
+    pages = [(one, nameless), (one, two, nameless), (two, nameless), (one, two), (one, nameless)]
+    world.server.pages["/feed"] = in_turn(*(fine(json_feed(*page), **JSON) for page in pages))
+    world.watch("/feed")
+
+    runs = [world.scan("--refetch", *options) for options in ((), (), ("-v",), (), ())]
+
+    assert ["skipped" in ran.err for ran in runs] == [True, False, True, False, True]
+    assert runs[1].err == ""
+
+
 @pytest.mark.case("X08")
 def test_posts_without_guid_and_link_stay_the_same_posts(world):
     """Two of them are both kept, and the next scan knows them again."""

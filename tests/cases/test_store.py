@@ -466,7 +466,7 @@ def test_a_truncated_database_is_not_taken_for_a_new_one(home: Cli) -> None:
     path.write_bytes(b"")
     message = refused(home("scan", *AT))
     assert f"{path} is empty, but scanner" in message
-    assert "copy scanner-monday.db, which is beside it, to scanner.db" in message
+    assert "`scanner restore scanner-monday.db` puts back what lies beside it" in message
     assert refused(home("list", *AT)) == message
     assert path.read_bytes() == b""
     (home.folder / "scanner-monday.db").unlink()

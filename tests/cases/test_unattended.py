@@ -111,6 +111,19 @@ def test_a_feed_that_is_down_for_a_day(world, page, alone, options):
 
 
 @pytest.mark.case("C04")
+def test_a_feed_that_comes_and_goes(world):
+    """Its failing and its recovery are told once; the exit code says the rest."""
+    world.watch("/flips", "/ok")
+    runs = []
+    for page in (reply(500), fine(), reply(500), fine()):
+        world.server.pages["/flips"] = page
+        runs.append(world.scan("--refetch", after=HOUR))
+
+    assert [ran.code for ran in runs] == [3, 0, 3, 0]
+    assert [len(ran.err.splitlines()) for ran in runs] == [1, 1, 0, 0]
+
+
+@pytest.mark.case("C04")
 def test_what_is_gone_for_good_is_told_once(world):
     """410: one line, none in the weeks that follow, and the exit code all the time."""
     world.watch("/410", "/ok")

@@ -196,7 +196,9 @@ def _killed_after(world: World, one: Scenario, answers: int, delay: float) -> Ra
 def _killed_at_size(world: World, one: Scenario, size: float) -> Ran:
     log = world.database.with_name(f"{world.database.name}-wal")
     running = world.start(*one.arguments)
-    while running.process.poll() is None:
+    # it may wait for us to read what it prints, and write no more
+    end = time.monotonic() + 2 * one.seconds
+    while running.process.poll() is None and time.monotonic() < end:
         with suppress(FileNotFoundError):
             if log.stat().st_size > size:
                 break

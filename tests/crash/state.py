@@ -20,7 +20,16 @@ from pathlib import Path
 from typing import Any
 
 _TIMES = frozenset(
-    ("checked_at", "ok_at", "next_check", "complete_at", "failing_since", "told_at", "rest_until")
+    (
+        "checked_at",
+        "ok_at",
+        "next_check",
+        "complete_at",
+        "failing_since",
+        "told_at",
+        "told_before",
+        "rest_until",
+    )
 )
 """Of a feed's state: when, not what."""
 _ELSEWHERE = frozenset(("feeds", "posts", "judgements", "aliases", "hosts"))
