@@ -230,7 +230,7 @@ def way_back(path: Path) -> str:
     away = f"move {old} away" if old else "nothing has to be moved away"
     if not copies:
         return (
-            "`scanner restore FILE` puts a backup back, if you have one (made by `scanner backup`). "
+            "`scanner restore FILE` puts a backup back, if you have one. "
             f"Without one, {away}, and the next scan starts afresh."
         )
     more = f" (or {', '.join(copies[1:3])})" if copies[1:] else ""
