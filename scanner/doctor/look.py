@@ -131,6 +131,8 @@ def _inside(path: Path, *, quick: bool, rules: str | None) -> dict[str, object]:
                 found["current"] = store.rules() in (None, rules)
     except StoreError as problem:
         found["problem"] = _told(problem)
+    except OSError as problem:  # its folder may not be entered
+        found["problem"] = f"{path} cannot be read: {problem.strerror or problem}."
     return found
 
 
