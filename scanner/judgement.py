@@ -43,7 +43,7 @@ def judge(post: Post, matcher: Matcher, own: Phrases | None = None) -> list[Judg
 
 
 def rejudge(config: Config, store: Store) -> bool:
-    """Judge every stored post again if the brands or the program changed since the last time.
+    """Judge every stored post again if the brands or the program changed; whether it did.
 
     Posts of feeds that are not in the config count too: they may come back.
     """

@@ -577,6 +577,8 @@ class Report:
     warnings: tuple[str, ...] = ()
     known_warnings: tuple[str, ...] = ()
     """Those that the run before had as well."""
+    rejudged: bool = False
+    """The rules had changed: everything stored was judged anew."""
 
 
 @lru_cache(maxsize=4096)  # a queue asks for the same IDs ten times over

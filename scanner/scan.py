@@ -81,7 +81,7 @@ def scan(
     from scanner import fetch
     from scanner.config import resolve
 
-    rejudge(config, store)
+    rejudged = rejudge(config, store)
     walk = _Walk(config, store, clock, watch)
     walk.expect(config.feeds if feeds is None else feeds)
     outcomes = fetch.fetch(
@@ -100,7 +100,7 @@ def scan(
         for outcome in outcomes:
             walk.take(outcome)
         walk.finish()
-        return walk.report()
+        return replace(walk.report(), rejudged=rejudged)
 
 
 def health(

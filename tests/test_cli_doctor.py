@@ -249,10 +249,9 @@ def test_without_a_home_it_works_all_the_same(cli):
 
 def test_the_pager_that_would_be_used_is_told(well):
     """SCANNER_PAGER, then PAGER; only where there is a terminal is it of use."""
-    from scanner.cli.doctor import _pager
-    from scanner.cli.shell import Shell
+    from scanner.cli.pager import pager_of
 
-    assert _pager(Shell(environ={"SCANNER_PAGER": "most", "PAGER": "more"})) == "most"
-    assert _pager(Shell(environ={"PAGER": "more -s"})) == "more -s"
-    assert _pager(Shell(environ={"PAGER": ""})) == ""
-    assert _pager(Shell(environ={"PATH": os.environ.get("PATH", "")})) in ("less", "")
+    assert pager_of({"SCANNER_PAGER": "most", "PAGER": "more"}) == "most"
+    assert pager_of({"PAGER": "more -s"}) == "more -s"
+    assert pager_of({"PAGER": ""}) == ""
+    assert pager_of({"PATH": os.environ.get("PATH", "")}) in ("less", "")

@@ -169,6 +169,7 @@ class _Visit:
         )
 
     def _terminal(self) -> Iterator[Finding]:
+        from scanner.cli.pager import pager_of
         from scanner.doctor import program
 
         shell, environ = self._shell, self._shell.environ
@@ -180,7 +181,7 @@ class _Visit:
             is_terminal=shell.stdout_is_terminal,
             width=shell.width,
             color=shell.color,
-            pager=_pager(shell),
+            pager=pager_of(environ),
         )
         return program.terminal(facts)
 
@@ -230,15 +231,6 @@ def _unset(config: Config, shell: Shell) -> Iterator[tuple[str, str]]:
             unset = not shell.environ.get(wanted.words[0], "").strip()
             if wanted.key.endswith("_env") and unset:
                 yield feed.name, wanted.place
-
-
-def _pager(shell: Shell) -> str:
-    for name in ("SCANNER_PAGER", "PAGER"):
-        if (told := shell.environ.get(name)) is not None:
-            return told.strip()
-    from shutil import which
-
-    return "less" if which("less") else ""
 
 
 # --- how it is told -------------------------------------------------------------------------------

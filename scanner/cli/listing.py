@@ -23,10 +23,7 @@ from scanner.cli.options import (
     OUTPUT,
     REVERSE,
     SORT,
-    known_brands,
-    known_intents,
     known_order,
-    span,
 )
 from scanner.cli.output import FIELDS, TEMPLATE, Output
 
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
 
     from scanner.cli.shell import Shell
     from scanner.records import Config
-    from scanner.sift import Wanted
     from scanner.store import Store
 
 
@@ -124,23 +120,3 @@ def judged_store(shell: Shell, config: Config | None) -> Iterator[Store]:
     with store.rehearse(shell.database(config)) as copy:
         judgement.rejudge(config, copy)
         yield copy
-
-
-def wanted_of(
-    config: Config,
-    since: str | None,
-    limit: int | None,
-    min_worth: float | None,
-    brands: list[str] | None,
-    intents: list[str] | None,
-) -> Wanted:
-    """What a person wants to see, from options and config."""
-    from scanner.sift import Wanted
-
-    return Wanted(
-        since=config.since if since is None else span(since, "--since"),
-        limit=config.limit if limit is None else limit,
-        min_worth=config.min_worth if min_worth is None else min_worth,
-        brands=known_brands(config, brands),
-        intents=known_intents(intents),
-    )

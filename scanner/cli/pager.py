@@ -23,7 +23,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,13 +59,17 @@ def _wanted(shell: Shell, text: str) -> bool:
     return height is not None and text.count("\n") >= height  # a line is left for the prompt
 
 
+def pager_of(environ: Mapping[str, str]) -> str:
+    """The pager that these variables choose, as it was written; "" for none."""
+    for name in ("SCANNER_PAGER", "PAGER"):
+        if (told := environ.get(name)) is not None:
+            return told.strip()
+    return "less" if shutil.which("less", path=environ.get("PATH")) else ""
+
+
 def _command(shell: Shell) -> list[str] | None:
     """The pager's words, or None for none."""
-    for name in ("SCANNER_PAGER", "PAGER"):
-        told = shell.environ.get(name)
-        if told is not None:
-            return _split(shell, told.strip())
-    return ["less"] if shutil.which("less", path=shell.environ.get("PATH")) else None
+    return _split(shell, pager_of(shell.environ))
 
 
 def _split(shell: Shell, told: str) -> list[str] | None:

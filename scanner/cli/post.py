@@ -74,7 +74,7 @@ def show(
         ranked,
         now=moment,
         style=shell.style(),
-        history=[_line(event) for event in events if event not in standing],
+        history=[line(event) for event in events if event not in standing],
         notes=[f"{event.at:%Y-%m-%d %H:%M} {event.detail}" for event in standing],
     )
     if not page(shell, text):
@@ -99,10 +99,10 @@ def history(
     if format_ == "jsonl":
         shell.data(jsons.lines(events))
     else:
-        shell.data("".join(printable(_line(event)) + "\n" for event in events))
+        shell.data("".join(printable(line(event)) + "\n" for event in events))
 
 
-def _line(event: Event) -> str:
+def line(event: Event) -> str:
     """An event in words, with its minute: "2026-11-20 12:00 done (taken back)"."""
     detail = event.detail or ""
     told = {
@@ -132,7 +132,7 @@ def open_(
         if print_:
             shell.data(printable(url) + "\n")
         else:
-            _browse(url)
+            browse(url)
             shell.say(f"opened {url}")
 
 
@@ -145,7 +145,8 @@ def _url(store: Store, word: str) -> str:
     return found.post.url
 
 
-def _browse(url: str) -> None:
+def browse(url: str) -> None:
+    """Open an address in the browser; ScannerError, which names it, where none can be started."""
     import webbrowser
 
     try:

@@ -30,7 +30,7 @@ from scanner.cli.options import (
     owner_name,
     tag_word,
 )
-from scanner.cli.post import _browse, _line
+from scanner.cli.post import browse, line
 from scanner.errors import ScannerError, UsageError
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class Walk:
             history, notes = [f"could not be read: {problem}"], []
         else:
             notes = [event for event in events if event.what == "note" and not event.undone]
-            history = [_line(event) for event in events if event not in notes]
+            history = [line(event) for event in events if event not in notes]
         noted = [f"{event.at:%Y-%m-%d %H:%M} {event.detail}" for event in notes]
         text = render.show(one, now=now, style=style, history=history, notes=noted)
         return text.rstrip("\n").split("\n")
@@ -318,4 +318,4 @@ def _open(one: Ranked) -> None:
     url = one.judged.post.url
     if url is None or not re.match(r"https?://", url):
         raise ScannerError("the feed gives no web address for it")
-    _browse(url)
+    browse(url)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli.listing import wanted_of
 from scanner.cli.options import (
     BRANDS,
     CSV_RAW,
@@ -28,6 +27,8 @@ from scanner.cli.options import (
     NOW,
     OUTPUT,
     SINCE,
+    known_brands,
+    known_intents,
     span,
 )
 from scanner.cli.output import FIELDS, TEMPLATE, Output
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from scanner import notices
     from scanner.cli.shell import Shell
     from scanner.records import Config, FeedState, HostState, Outcome, Ranked, Report
+    from scanner.sift import Wanted
     from scanner.store import Store
 
 
@@ -102,7 +104,7 @@ def scan(
         template=template,
     )
     config = shell.config(need_feeds=not no_fetch)
-    wanted = wanted_of(config, since, limit, min_worth, brand, intent)
+    wanted = _wanted(config, since, limit, min_worth, brand, intent)
     wanted = replace(wanted, statuses=UNDECIDED if all_ else ("new",))
     moment = shell.now(now)
     with _opened(shell, config, dry_run=dry_run, wait=span(wait, "--wait")) as store:
@@ -122,6 +124,26 @@ def scan(
     if above and code is not ExitCode.FAILED:
         code = ExitCode.ABOVE
     raise typer.Exit(int(code))
+
+
+def _wanted(
+    config: Config,
+    since: str | None,
+    limit: int | None,
+    min_worth: float | None,
+    brands: list[str] | None,
+    intents: list[str] | None,
+) -> Wanted:
+    """What a person wants to see, from options and config."""
+    from scanner.sift import Wanted
+
+    return Wanted(
+        since=config.since if since is None else span(since, "--since"),
+        limit=config.limit if limit is None else limit,
+        min_worth=config.min_worth if min_worth is None else min_worth,
+        brands=known_brands(config, brands),
+        intents=known_intents(intents),
+    )
 
 
 def _sum_up(
@@ -162,8 +184,6 @@ def _walk(
     from scanner.cli.progress import line, progress, why_asked
 
     clock = shell.now()
-    if spine.rejudge(config, store):
-        shell.say("the rules have changed: everything stored was judged anew")
     before = store.feed_states()
 
     def told(outcome: Outcome, new: int) -> str:
@@ -176,6 +196,8 @@ def _walk(
         report = spine.scan(
             config, store, clock=clock, refetch=refetch, retry_gone=retry_gone, watch=watch
         )
+    if report.rejudged:
+        shell.say("the rules have changed: everything stored was judged anew")
     for warning in report.warnings:
         shell.warn(warning)
     for warning in report.known_warnings:
